@@ -1,0 +1,267 @@
+// tocsin.yaml in, a checked configuration out: types, defaults, checks and the editor's JSON Schema come from one schema.
+
+import { readFile } from 'node:fs/promises'
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { isTimeZone } from './core/day.ts'
+import { nearestName, TocsinError } from './core/error.ts'
+
+const column = z.string().min(1).describe('Name of a column of the history and of a field of the events')
+const url = z.url({ protocol: /^https?$/ })
+const secret = z.string().min(1).describe('A secret; write ${NAME} to take it from the environment')
+
+const events = z
+  .strictObject({
+    id: column.optional().describe('Column that names an event; derived from the place in the stream where absent'),
+    time: z
+      .union([
+        column,
+        z.strictObject({
+          column,
+          unit: z.enum(['iso', 's', 'ms', 'us']).default('iso'),
+          origin: z.iso.datetime({ offset: true }).optional().describe('Instant that number 0 stands for'),
+        }),
+      ])
+      .optional()
+      .describe('Event time; the order of rows (and the time of arrival) where absent'),
+    label: z
+      .union([column, z.strictObject({ column, anomaly: z.union([z.string(), z.number(), z.boolean()]).default(1) })])
+      .optional()
+      .describe('What training learns; an event must not carry it'),
+    amount: column.optional().describe('Money at risk, for reports and costs'),
+    entity: column.optional().describe('Card, customer, machine …: alerts of one entity belong together'),
+    weight: column.optional().describe('How many events a row of the history stands for'),
+    ignore: z.array(column).default([]).describe('Columns that are not features'),
+    labelInStream: z.enum(['refuse', 'drop']).default('refuse').describe('What to do with an event that carries its own label'),
+    unknownFields: z.enum(['refuse', 'ignore']).default('refuse').describe('What to do with a field that the history did not have'),
+  })
+  .prefault({})
+
+const operatingPoint = z
+  .union([
+    z.strictObject({ alertsPerDay: z.number().positive().describe('How many alerts a team can review in a day') }),
+    z.strictObject({ precision: z.number().gt(0).lt(1) }),
+    z.strictObject({ recall: z.number().gt(0).lt(1) }),
+    z.strictObject({
+      cost: z.strictObject({
+        missed: z.union([z.literal('amount'), z.number().positive()]).describe('Cost of a missed anomaly: its amount, or a number'),
+        review: z.number().positive().describe('Cost of reviewing one alert'),
+      }),
+    }),
+  ])
+  .prefault({ alertsPerDay: 50 })
+
+const model = z
+  .strictObject({
+    algorithm: z.enum(['boostedTrees']).default('boostedTrees'),
+    seed: z.int().min(0).default(1),
+    maxTrees: z.int().min(1).max(5000).default(300),
+    learningRate: z.number().gt(0).max(1).default(0.1),
+    maxDepth: z.int().min(1).max(16).default(6),
+    maxLeafNodes: z.int().min(2).max(1024).default(31),
+    maxBins: z.int().min(3).max(255).default(255),
+    minSamplesLeaf: z.int().min(1).default(20),
+    l2Regularization: z.number().min(0).default(1),
+    positiveWeight: z.number().positive().default(1),
+    earlyStoppingRounds: z.int().min(1).default(30),
+    validationShare: z.number().gt(0).lt(0.5).default(0.2).describe('Share of the history, by time, that stops and calibrates'),
+    testShare: z.number().gt(0).lt(0.5).default(0.2).describe('Last share of the history, by time, that evaluates'),
+  })
+  .prefault({})
+
+const name = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'letters, digits and inner hyphens').max(63)
+
+const receiver = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('console') }),
+  z.strictObject({ kind: z.literal('inbox') }),
+  z.strictObject({
+    kind: z.literal('webhook'),
+    url,
+    secret: secret.regex(/^whsec_/, 'a Standard Webhooks secret: whsec_ and base64'),
+    timeoutMs: z.int().min(100).max(60_000).default(15_000),
+    digest: z.boolean().default(true).describe('Also gets the daily summary'),
+  }),
+  z.strictObject({
+    kind: z.literal('email'),
+    to: z.array(z.email()).min(1),
+    from: z.string().default('Tocsin <tocsin@localhost>'),
+    smtp: z.strictObject({
+      host: z.string(),
+      port: z.int().min(1).max(65535).default(587),
+      tls: z.enum(['required', 'opportunistic', 'implicit']).default('required'),
+      user: z.string().optional(),
+      password: secret.optional(),
+    }),
+    digest: z.boolean().default(true).describe('Also gets the daily summary'),
+    groupForMinutes: z.number().min(0).default(60).describe('After a mail about an entity, stay silent about it for so long (event time); the console and the daily page show every alert'),
+  }),
+])
+
+const schema = z.strictObject({
+  detector: name.default('detector').describe('Name of this job'),
+  dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
+  events,
+  model,
+  operatingPoint,
+  stream: z.strictObject({ kind: z.enum(['embedded']).default('embedded'), partitions: z.int().min(1).max(256).default(1) }).prefault({}),
+  store: z.strictObject({ kind: z.enum(['embedded']).default('embedded') }).prefault({}),
+  notify: z.record(name, receiver).default({ console: { kind: 'console' }, inbox: { kind: 'inbox' } }).describe('Receivers by name'),
+  report: z
+    .strictObject({
+      timeZone: z.string().refine(isTimeZone, 'an IANA time zone, e.g. Europe/Berlin').default('UTC'),
+      allowedLatenessMinutes: z.number().min(0).default(5).describe('How long after midnight (event time) a day stays open'),
+      closeIdleAfterMinutes: z.number().min(0.01).default(15).describe('A stream this long silent no longer keeps a past day open'),
+    })
+    .prefault({}),
+  web: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Any other address than loopback needs a token'),
+      port: z.int().min(0).max(65535).default(4380),
+      token: secret.min(16, 'at least 16 characters').optional(),
+      publicUrl: url.optional().describe('How people reach this console, for links in messages'),
+      maxBodyBytes: z.int().min(1024).default(10 * 1024 * 1024),
+    })
+    .refine((web) => web.token !== undefined || isLoopback(web.host), {
+      path: ['host'],
+      error: 'a token (web.token) where the address is not loopback',
+    })
+    .prefault({}),
+})
+
+export type Config = z.infer<typeof schema>
+/** What may be written in tocsin.yaml: everything has a default. */
+export type ConfigInput = z.input<typeof schema>
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** Defaults filled in and checked. Throws TocsinError `CONFIG_INVALID` that lists every mistake. */
+export function parseConfig(input: ConfigInput): Config {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  throw invalid('the configuration', result.error.issues, () => undefined)
+}
+
+/** Reads and checks a YAML file. Throws `CONFIG_MISSING`, or `CONFIG_INVALID` naming each mistake's line, path and nearest right name. */
+export async function loadConfig(path: string, environment: NodeJS.ProcessEnv): Promise<Config> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new TocsinError('CONFIG_MISSING', `${path}: cannot be read. Write one with: tocsin init`, { cause })
+  }
+  return readConfig(text, path, environment)
+}
+
+/** As `loadConfig`, from text; `path` is for messages. */
+export function readConfig(text: string, path: string, environment: NodeJS.ProcessEnv): Config {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  if (document.errors.length > 0) {
+    const details = document.errors.map(({ message, linePos }) => `line ${linePos?.[0].line ?? 1}: ${message.split('\n')[0]}`)
+    throw new TocsinError('CONFIG_INVALID', summary(path, details), { details })
+  }
+  const missing: string[] = []
+  const filled = fillEnvironment(document.toJS() ?? {}, environment, missing)
+  const result = schema.safeParse(filled)
+  const lineAt = (keys: readonly PropertyKey[]) => {
+    const offset = offsetOf(document.contents, keys)
+    return offset === undefined ? undefined : lines.linePos(offset).line
+  }
+  if (missing.length > 0 || !result.success)
+    throw invalid(path, result.success ? [] : result.error.issues, lineAt, missing)
+  return result.data
+}
+
+/** JSON Schema of tocsin.yaml, for editors. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+}
+
+function fillEnvironment(value: unknown, environment: NodeJS.ProcessEnv, missing: string[]): unknown {
+  if (typeof value === 'string')
+    return value.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, variable: string) => {
+      const found = environment[variable]
+      if (found === undefined) missing.push(`environment variable ${variable} is not set; export it, or write the value`)
+      return found ?? 'unset-environment-variable'
+    })
+  if (Array.isArray(value)) return value.map((item) => fillEnvironment(item, environment, missing))
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, fillEnvironment(held, environment, missing)]))
+  return value
+}
+
+type Issue = z.core.$ZodIssue
+
+function invalid(
+  path: string,
+  issues: readonly Issue[],
+  lineAt: (keys: readonly PropertyKey[]) => number | undefined,
+  missing: readonly string[] = [],
+): TocsinError {
+  const details = [...missing, ...issues.flatMap((issue) => describe(issue, lineAt))]
+  return new TocsinError('CONFIG_INVALID', summary(path, details), { details })
+}
+
+function summary(path: string, details: readonly string[]): string {
+  const count = details.length === 1 ? 'one mistake' : `${details.length} mistakes`
+  return `${path}: ${count}\n${details.map((detail) => `  - ${detail}`).join('\n')}`
+}
+
+function describe(issue: Issue, lineAt: (keys: readonly PropertyKey[]) => number | undefined): string[] {
+  const at = (keys: readonly PropertyKey[]) => {
+    const line = lineAt(keys)
+    return `${line === undefined ? '' : `line ${line}: `}${keys.map(String).join('.') || 'the file'}`
+  }
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => {
+      const near = nearestName(key, keysAt(issue.path))
+      const known = keysAt(issue.path)
+      return `${at([...issue.path, key])}: unknown key${near ? `; did you mean "${near}"?` : known.length ? `; known: ${known.join(', ')}` : ''}`
+    })
+  if (issue.code === 'invalid_union') {
+    // Where one branch only dislikes details, its findings say more than "invalid input".
+    const closest = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? []
+    if (closest.length > 0 && depth(closest) > 0)
+      return closest.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] } as Issue, lineAt))
+    const expected = issue.errors.flat().map(({ message }) => message.replace('Invalid input: ', ''))
+    return [`${at(issue.path)}: ${[...new Set(expected)].join(', or ') || issue.message}`]
+  }
+  return [`${at(issue.path)}: ${issue.message.replace('Invalid input: ', '')}`]
+}
+
+function depth(issues: readonly Issue[]): number {
+  return Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
+}
+
+// The keys that the schema knows at a path, through its JSON form: one walk for objects, unions and defaults alike.
+function keysAt(path: readonly PropertyKey[]): string[] {
+  type Shape = { properties?: Record<string, Shape>; anyOf?: Shape[]; oneOf?: Shape[]; additionalProperties?: Shape | boolean; items?: Shape }
+  const branches = (shape: Shape): Shape[] => [shape, ...(shape.anyOf ?? []), ...(shape.oneOf ?? [])]
+  let shapes: Shape[] = branches(configJsonSchema() as Shape)
+  for (const key of path)
+    shapes = shapes.flatMap((shape) => {
+      const rest = typeof shape.additionalProperties === 'object' ? shape.additionalProperties : undefined
+      const next = typeof key === 'number' ? shape.items : (shape.properties?.[String(key)] ?? rest)
+      return next ? branches(next) : []
+    })
+  return [...new Set(shapes.flatMap((shape) => Object.keys(shape.properties ?? {})))]
+}
+
+function offsetOf(node: Node | null, keys: readonly PropertyKey[]): number | undefined {
+  let offset = node?.range?.[0]
+  let at: unknown = node
+  for (const key of keys) {
+    if (isMap(at)) {
+      const pair = at.items.find((item) => isScalar(item.key) && item.key.value === key)
+      if (!pair) return offset
+      offset = (pair.key as Node).range?.[0] ?? offset
+      at = pair.value
+    } else if (isSeq(at) && typeof key === 'number') {
+      at = at.items[key]
+      offset = (at as Node | undefined)?.range?.[0] ?? offset
+    } else return offset
+  }
+  return offset
+}

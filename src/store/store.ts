@@ -1,0 +1,179 @@
+// The store contract: what happened, written in one transaction for each batch, and the questions that are asked of it.
+
+import type { Alert, AlertView, Delivery } from '../core/alert.ts'
+import type { Day } from '../core/day.ts'
+import type { DeadLetter, Decision, Outcome, Reason } from '../core/decision.ts'
+import type { Label, LabelRecord } from '../core/event.ts'
+
+/** Everything that one batch of a partition leads to: committed together or not at all. */
+export type BatchResult = {
+  readonly detector: string
+  readonly partition: number
+  /** The position that the batch was read from; the commit fails if another worker has moved it. */
+  readonly expected: number
+  /** Where the next batch begins. */
+  readonly next: number
+  /** Event time up to which this partition is complete, ms, after this batch. */
+  readonly watermark: number
+  readonly decisions: readonly Decision[]
+  readonly deadLetters: readonly DeadLetter[]
+  readonly alerts: readonly Alert[]
+  readonly deliveries: readonly Delivery[]
+  /** Events left out because their id was stored before. */
+  readonly duplicates: number
+}
+
+export type PartitionState = {
+  readonly partition: number
+  readonly next: number
+  /** ms; -Infinity before the first event. */
+  readonly watermark: number
+}
+
+/** Counts of one minute of event time, one detector, one model version. */
+export type Rollup = {
+  /** Start of the minute, ms. */
+  readonly minute: number
+  readonly modelVersion: number
+  readonly events: number
+  readonly alerts: number
+  /** Sum of amounts of all events and of the alerting ones. */
+  readonly amount: number
+  readonly alertAmount: number
+  /** Events by score, 20 equal bins over 0..1. */
+  readonly scoreHistogram: readonly number[]
+}
+
+export type StoredDecision = {
+  readonly eventId: string
+  readonly eventTime: number
+  readonly entity: string | null
+  readonly amount: number | null
+  readonly score: number
+  readonly threshold: number
+  readonly outcome: Outcome
+  readonly modelVersion: number
+  readonly vector: Float32Array
+  readonly fields: Readonly<Record<string, number | string | boolean | null>>
+  readonly reasons: readonly Reason[]
+  readonly isLate: boolean
+}
+
+export type AlertQuery = {
+  readonly detector: string
+  /** Event time range [from, to), ms. */
+  readonly from?: number
+  readonly to?: number
+  readonly label?: Label | 'none'
+  readonly entity?: string
+  /** Newest first; at most `limit` (default 100), older than the alert `before` (an alert id). */
+  readonly limit?: number
+  readonly before?: string
+}
+
+export type ClosedDay = {
+  readonly detector: string
+  readonly day: Day
+  /** Canonical JSON of the day's summary and the page made of it; neither changes again. */
+  readonly summary: string
+  readonly html: string
+}
+
+export type Totals = {
+  readonly events: number
+  readonly alerts: number
+  readonly deadLetters: number
+  readonly duplicates: number
+  readonly lateArrivals: number
+  readonly deliveries: { readonly pending: number; readonly sent: number; readonly dead: number }
+  readonly inboxMessages: number
+  readonly closedDays: number
+}
+
+export type InboxMessage = {
+  readonly id: string
+  readonly receivedAt: number
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  /** The alert it tells of; null for a daily summary. */
+  readonly alertId: string | null
+}
+
+export type ModelRecord = {
+  readonly detector: string
+  readonly version: number
+  /** SHA-256 of the artifact. */
+  readonly digest: string
+  readonly createdAt: number
+  /** The artifact's evaluation, JSON, so that listing models need not open artifacts. */
+  readonly evaluation: string
+}
+
+export type StoredDeadLetter = DeadLetter & { readonly id: number; readonly storedAt: number }
+
+export type Store = {
+  // — the loop —
+  partition(detector: string, partition: number): Promise<PartitionState>
+  /** Which of these event ids are stored already. */
+  seen(detector: string, eventIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** One transaction. False, and nothing written, where `expected` is not the stored position. */
+  commit(batch: BatchResult): Promise<boolean>
+  /** Moves every partition's watermark up to `watermark` (a quiet stream whose day is over by the wall clock). */
+  raiseWatermark(detector: string, watermark: number): Promise<void>
+
+  // — days —
+  /** Least watermark of the partitions that hold records; -Infinity before the first event. */
+  watermark(detector: string): Promise<number>
+  rollups(detector: string, from: number, to: number): Promise<readonly Rollup[]>
+  /** Event time of the first stored event that was not late; undefined where there is none. */
+  firstEventTime(detector: string): Promise<number | undefined>
+  /** Late arrivals not yet told in a report, by the day they belong to; `take` marks them told by `day`. */
+  lateArrivals(detector: string, toldBy: Day | null): Promise<readonly { eventTime: number; events: number }[]>
+  deadLetterCount(detector: string, from: number, to: number): Promise<number>
+  /** Stores the page, its deliveries, and marks untold late arrivals as told by this day, in one transaction.
+   *  False where the day was closed before. */
+  closeDay(day: ClosedDay, deliveries: readonly Delivery[]): Promise<boolean>
+  closedDays(detector: string): Promise<readonly ClosedDay[]>
+  closedDay(detector: string, day: Day): Promise<ClosedDay | undefined>
+
+  // — questions —
+  decision(detector: string, eventId: string): Promise<StoredDecision | undefined>
+  /** Event time range [from, to), in order of time. */
+  decisions(detector: string, from: number, to: number): AsyncIterable<StoredDecision>
+  alerts(query: AlertQuery): Promise<readonly AlertView[]>
+  alert(id: string): Promise<AlertView | undefined>
+  deadLetters(detector: string, limit: number): Promise<readonly StoredDeadLetter[]>
+  totals(detector: string): Promise<Totals>
+
+  // — labels —
+  /** The newest label of an event counts; all are kept. False where no such event is stored. */
+  label(record: LabelRecord): Promise<boolean>
+  labels(detector: string): Promise<readonly LabelRecord[]>
+
+  // — outbox and inbox —
+  due(now: number, limit: number): Promise<readonly Delivery[]>
+  /** Earliest nextAttemptAt of pending deliveries. */
+  nextDue(): Promise<number | undefined>
+  settle(id: string, result: DeliveryResult): Promise<void>
+  /** Same id again: no second message. */
+  putInbox(message: InboxMessage): Promise<void>
+  inbox(limit: number): Promise<readonly InboxMessage[]>
+
+  // — models —
+  /** Stores the artifact and gives it the detector's next version; the same digest keeps its version. */
+  putModel(record: Omit<ModelRecord, 'version'>, artifact: Uint8Array): Promise<number>
+  models(detector: string): Promise<readonly ModelRecord[]>
+  artifact(detector: string, version: number): Promise<Uint8Array | undefined>
+  setAlias(detector: string, alias: string, version: number | null, reason: string): Promise<void>
+  aliases(detector: string): Promise<Readonly<Record<string, number>>>
+
+  /** Calls back after each commit of this process, with what was committed. Returns the unsubscribe. */
+  onCommit(listener: (batch: BatchResult) => void): () => void
+  close(): Promise<void>
+}
+
+export type DeliveryResult =
+  | { readonly state: 'sent' }
+  | { readonly state: 'pending'; readonly nextAttemptAt: number; readonly reason: string }
+  | { readonly state: 'dead'; readonly reason: string }

@@ -1,0 +1,31 @@
+// The stream contract: records in order within a partition, at least once, durable when append resolves.
+
+export type StreamRecord = {
+  readonly partition: number
+  /** Place within the partition; strictly increasing, not always by 1. */
+  readonly position: number
+  /** Records of one key keep their order. */
+  readonly key: string
+  readonly bytes: Uint8Array
+  /** When the stream took it, ms. */
+  readonly appendedAt: number
+}
+
+export type AppendRecord = { readonly key: string; readonly bytes: Uint8Array }
+export type Appended = { readonly partition: number; readonly position: number }
+
+export type Stream = {
+  readonly partitions: number
+  /** Takes records in; resolves when they would survive a power cut. Order of answers = order of records. Rejects all or takes all.
+   *  Waits while too much is queued (backpressure); throws `STREAM_FULL` where the disk is full. */
+  append(records: readonly AppendRecord[]): Promise<readonly Appended[]>
+  /** Batches of the partition from `position` on, never empty; waits for more until `signal` aborts. */
+  consume(
+    partition: number,
+    position: number,
+    options: { readonly maxRecords: number; readonly signal: AbortSignal },
+  ): AsyncIterable<readonly StreamRecord[]>
+  /** Position after the last record. Lag = end − next. */
+  end(partition: number): Promise<number>
+  close(): Promise<void>
+}

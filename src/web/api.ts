@@ -1,0 +1,187 @@
+// What the HTTP API says and takes: one schema each, from which validation, types (the console's too) and OpenAPI come.
+
+import { z } from 'zod'
+
+const label = z.enum(['anomaly', 'normal'])
+const fieldValue = z.union([z.number(), z.string(), z.boolean(), z.null()])
+
+/** RFC 9457. `code` is the TocsinError's; `errors` names each single finding. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  errors: z.array(z.string()).optional(),
+})
+
+/** A flat object with the detector's own column names, e.g. `{"transaction_id": "t1", "amount": 12.5, …}`; never with the label. */
+export const EventBody = z.record(z.string(), fieldValue)
+
+export const EventsAccepted = z.object({
+  accepted: z.int(),
+  positions: z.array(z.object({ partition: z.int(), position: z.int() })),
+})
+
+export const ReasonView = z.object({
+  feature: z.string(),
+  value: fieldValue,
+  contribution: z.number(),
+  text: z.string(),
+})
+
+export const DecisionView = z.object({
+  eventId: z.string(),
+  score: z.number(),
+  threshold: z.number(),
+  outcome: z.enum(['alert', 'pass']),
+  modelVersion: z.int(),
+  reasons: z.array(ReasonView),
+})
+export const ScoreAnswer = z.object({ decisions: z.array(DecisionView) })
+
+export const AlertJson = z.object({
+  id: z.string(),
+  detector: z.string(),
+  eventId: z.string(),
+  /** ISO 8601, as are all times of the API. */
+  eventTime: z.string(),
+  groupKey: z.string(),
+  entity: z.string().nullable(),
+  amount: z.number().nullable(),
+  score: z.number(),
+  threshold: z.number(),
+  modelVersion: z.int(),
+  reasons: z.array(ReasonView),
+  label: label.nullable(),
+  labelledBy: z.string().nullable(),
+  labelledAt: z.string().nullable(),
+  deliveries: z.array(z.object({ receiver: z.string(), state: z.enum(['pending', 'sent', 'dead']) })),
+  /** The event's fields; only where one alert is asked for. */
+  fields: z.record(z.string(), fieldValue).optional(),
+})
+export const AlertList = z.object({ alerts: z.array(AlertJson), next: z.string().nullable() })
+
+export const LabelBody = z
+  .object({
+    alertId: z.string().optional(),
+    eventId: z.string().optional(),
+    label,
+    by: z.string().min(1).max(200).default('api'),
+    note: z.string().max(2000).nullable().default(null),
+  })
+  .refine((body) => (body.alertId === undefined) !== (body.eventId === undefined), 'name either alertId or eventId')
+export const LabelAnswer = z.object({ eventId: z.string(), label, labelledAt: z.string(), by: z.string() })
+
+export const ModelJson = z.object({
+  version: z.int(),
+  digest: z.string(),
+  createdAt: z.string(),
+  aliases: z.array(z.string()),
+  /** The artifact's evaluation, as `Evaluation` of the library. */
+  evaluation: z.record(z.string(), z.unknown()),
+})
+export const ModelList = z.object({ models: z.array(ModelJson) })
+export const PromoteBody = z.object({ alias: z.enum(['champion', 'challenger']).default('champion'), reason: z.string().default('') })
+
+/** What happened on one day, in numbers: a closed day's never change again. */
+export const DaySummary = z.object({
+  detector: z.string(),
+  day: z.string(),
+  timeZone: z.string(),
+  isClosed: z.boolean(),
+  events: z.int(),
+  alerts: z.int(),
+  /** Sum of amounts of all events, and of alerting ones (money at risk); null without an amount column. */
+  amount: z.number().nullable(),
+  amountAtRisk: z.number().nullable(),
+  /** Events by score, 20 equal bins over 0..1. */
+  scoreHistogram: z.array(z.number()),
+  /** By hour of the day in the time zone, 24 of each. */
+  eventsByHour: z.array(z.number()),
+  alertsByHour: z.array(z.number()),
+  /** Features that raised alerts most often, with in how many alerts they were among the three strongest. */
+  strongestReasons: z.array(z.object({ feature: z.string(), alerts: z.int(), example: z.string() })),
+  topAlerts: z.array(AlertJson),
+  /** Answers of people for the day's alerts so far; precision with its 95 % Wilson interval, null before the first answer. */
+  labels: z.object({
+    anomaly: z.int(),
+    normal: z.int(),
+    unlabelled: z.int(),
+    precision: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
+  }),
+  /** Events that came after the days they belong to had closed, first told on this page. */
+  lateArrivals: z.array(z.object({ day: z.string(), events: z.int() })),
+  deadLetters: z.int(),
+  modelVersions: z.array(z.int()),
+})
+export const DayList = z.object({
+  /** The day that the newest event belongs to; null before the first event. */
+  open: z.string().nullable(),
+  days: z.array(z.object({ day: z.string(), isClosed: z.boolean(), events: z.int(), alerts: z.int() })),
+})
+
+/** What the console's head shows; also sent over `/v1/live` as the SSE event `stats`, at most once a second. */
+export const Stats = z.object({
+  detector: z.string(),
+  timeZone: z.string(),
+  /** Event time reached; null before the first event. */
+  watermark: z.string().nullable(),
+  day: z.string().nullable(),
+  today: z.object({ events: z.int(), alerts: z.int(), amountAtRisk: z.number().nullable() }),
+  totals: z.object({
+    events: z.int(),
+    alerts: z.int(),
+    deadLetters: z.int(),
+    duplicates: z.int(),
+    lateArrivals: z.int(),
+    deliveries: z.object({ pending: z.int(), sent: z.int(), dead: z.int() }),
+    inboxMessages: z.int(),
+    closedDays: z.int(),
+  }),
+  /** Events stored in the last whole second of this process. */
+  eventsPerSecond: z.number(),
+  /** Records accepted and not yet decided. */
+  lag: z.int(),
+  champion: z.int().nullable(),
+})
+
+export const InboxList = z.object({
+  messages: z.array(
+    z.object({
+      id: z.string(),
+      receivedAt: z.string(),
+      subject: z.string(),
+      text: z.string(),
+      html: z.string(),
+      alertId: z.string().nullable(),
+    }),
+  ),
+})
+
+export const DeadLetterList = z.object({
+  deadLetters: z.array(
+    z.object({
+      id: z.int(),
+      partition: z.int(),
+      position: z.int(),
+      code: z.string(),
+      reason: z.string(),
+      /** UTF-8, what is not shows as U+FFFD; at most 4 kB. */
+      text: z.string(),
+      storedAt: z.string(),
+    }),
+  ),
+})
+
+export type Problem = z.infer<typeof Problem>
+export type AlertJson = z.infer<typeof AlertJson>
+export type AlertList = z.infer<typeof AlertList>
+export type DaySummary = z.infer<typeof DaySummary>
+export type DayList = z.infer<typeof DayList>
+export type Stats = z.infer<typeof Stats>
+export type InboxList = z.infer<typeof InboxList>
+export type ModelList = z.infer<typeof ModelList>
+export type DeadLetterList = z.infer<typeof DeadLetterList>
+export type ScoreAnswer = z.infer<typeof ScoreAnswer>
+export type EventsAccepted = z.infer<typeof EventsAccepted>

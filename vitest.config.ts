@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 20_000,
+    // Two cores: more workers than that only take turns, and the end-to-end tests start processes of their own.
+    maxWorkers: 2,
+  },
+})
