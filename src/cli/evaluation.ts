@@ -1,0 +1,70 @@
+// A model's evaluation in, the lines that a person reads before trusting it out.
+
+import type { Style, Terminal } from './terminal.ts'
+
+type Interval = { readonly value: number; readonly low: number; readonly high: number }
+
+/** The part of an artifact that this page shows; structural, so that no room is named here. */
+export type Evaluated = {
+  readonly operatingPoint: { readonly threshold: number; readonly chosenBy: object }
+  readonly evaluation: {
+    readonly period: { readonly from: number; readonly to: number; readonly days: number }
+    readonly rows: number
+    readonly anomalies: number
+    readonly averagePrecision: Interval
+    readonly rocAuc: Interval
+    readonly logLoss: Interval
+    readonly brier: Interval
+    readonly atOperatingPoint: {
+      readonly precision: Interval
+      readonly recall: Interval
+      readonly alertsPerDay: Interval
+      readonly caughtAmount: number | null
+      readonly anomalousAmount: number | null
+    }
+    readonly baselines: {
+      readonly prior: { readonly averagePrecision: number }
+      readonly bestFeature: { readonly name: string; readonly averagePrecision: Interval }
+    }
+  }
+}
+
+export function printEvaluation(terminal: Terminal, { evaluation, operatingPoint }: Evaluated): void {
+  const { period, baselines, atOperatingPoint: at } = evaluation
+  const date = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+  const row = (name: string, interval: Interval, digits: number, note = '', style: Style = 'reset') =>
+    terminal.line(
+      `  ${name.padEnd(20)} ${terminal.style(style, interval.value.toFixed(digits).padStart(8))}  ${`${interval.low.toFixed(digits)} – ${interval.high.toFixed(digits)}`.padEnd(19)} ${note}`.trimEnd(),
+    )
+  terminal.line(
+    `Evaluation on the last period, which training never saw: ${date(period.from)} to ${date(period.to)} UTC, ${evaluation.rows.toLocaleString('en')} rows, ${evaluation.anomalies} anomalies`,
+  )
+  terminal.line(`  ${''.padEnd(20)} ${'value'.padStart(8)}  95 % interval`)
+  const { prior, bestFeature } = baselines
+  row(
+    'average precision',
+    evaluation.averagePrecision,
+    3,
+    `best single feature (${bestFeature.name}): ${bestFeature.averagePrecision.value.toFixed(3)}; no model: ${prior.averagePrecision.toFixed(4)}`,
+    'bold',
+  )
+  row('ROC AUC', evaluation.rocAuc, 3)
+  row('log loss', evaluation.logLoss, 4)
+  row('Brier', evaluation.brier, 4)
+  terminal.line(`At the operating point (${chosen(operatingPoint.chosenBy)}): alert when the score is at least ${operatingPoint.threshold.toPrecision(3)}`)
+  row('precision', at.precision, 3)
+  row('recall', at.recall, 3)
+  row('alerts a day', at.alertsPerDay, 1)
+  if (at.caughtAmount !== null && at.anomalousAmount !== null && at.anomalousAmount > 0)
+    terminal.line(`  money: ${money(at.caughtAmount)} of ${money(at.anomalousAmount)} anomalous caught`)
+}
+
+function chosen(by: object): string {
+  return Object.entries(by)
+    .map(([key, value]) => (typeof value === 'object' ? `${key} ${chosen(value)}` : `${key} ${value}`))
+    .join(', ')
+}
+
+export function money(amount: number): string {
+  return amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+}
