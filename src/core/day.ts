@@ -38,6 +38,11 @@ export function hourOf(timeMs: number, timeZone: string): number {
   return new Date(timeMs + offsetMs(timeMs, timeZone)).getUTCHours()
 }
 
+/** The time of the day in `timeZone`, `HH:MM:SS`. */
+export function timeOfDay(timeMs: number, timeZone: string): string {
+  return new Date(timeMs + offsetMs(timeMs, timeZone)).toISOString().slice(11, 19)
+}
+
 /** First instant of the day in `timeZone`. */
 export function dayStart(day: Day, timeZone: string): number {
   const utc = Date.parse(`${day}T00:00:00Z`)
