@@ -152,9 +152,11 @@ export type Store = {
   labels(detector: string): Promise<readonly LabelRecord[]>
 
   // — outbox and inbox —
-  due(now: number, limit: number): Promise<readonly Delivery[]>
-  /** Earliest nextAttemptAt of pending deliveries. */
-  nextDue(): Promise<number | undefined>
+  /** Pending and due, earliest first, of every receiver but those in `except` (busy ones: their backlog hides nobody's). */
+  due(now: number, limit: number, except?: readonly string[]): Promise<readonly Delivery[]>
+  /** Earliest nextAttemptAt of pending deliveries, of every receiver but those in `except`. */
+  nextDue(except?: readonly string[]): Promise<number | undefined>
+  /** Counts the try and writes its result. */
   settle(id: string, result: DeliveryResult): Promise<void>
   /** Same id again: no second message. */
   putInbox(message: InboxMessage): Promise<void>
