@@ -95,6 +95,7 @@ function onStopSignal(stop: AbortController): void {
 }
 
 function exitOf(code: string): number {
+  if (code === 'USAGE') return exitCode.usage
   if (code.startsWith('CONFIG')) return exitCode.config
   if (/IN_USE|UNREACHABLE/.test(code)) return exitCode.unavailable
   if (/_FULL|_IO/.test(code)) return exitCode.io

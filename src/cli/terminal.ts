@@ -1,5 +1,6 @@
 // Where commands print: lines, and progress that is a bar on a terminal and a plain line elsewhere.
 
+import { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
 export type Progress = {
@@ -41,6 +42,20 @@ export class Terminal {
     this.#clearBar()
     this.#err.write(`${line}\n`)
     this.#drawBar()
+  }
+
+  /** A stream whose first `limit` lines are printed above a running bar; then `rest` is, once. */
+  writable(limit = Number.POSITIVE_INFINITY, rest = ''): Writable {
+    let lines = 0
+    return new Writable({
+      decodeStrings: false,
+      write: (chunk: string | Buffer, _encoding, done) => {
+        for (const line of chunk.toString().trimEnd().split('\n'))
+          if (++lines <= limit) this.line(line)
+          else if (lines === limit + 1 && rest) this.line(rest)
+        done()
+      },
+    })
   }
 
   /** Coloured where standard output is a terminal that wants colour. */

@@ -1,0 +1,75 @@
+// A file of labelled history and a configuration in, a registered version of a model out.
+
+import type { Config } from '../config.ts'
+import { type History, sliceHistory } from '../core/column.ts'
+import { systemClock } from '../core/clock.ts'
+import type { EventSchema } from '../core/event.ts'
+import { historyFingerprint, readHistory, splitByTime } from '../data/data.ts'
+import { encodeHistory, learnFeatures } from '../features/features.ts'
+import { type Artifact, artifactDigest, encodeArtifact } from '../model/model.ts'
+import { openEmbeddedStore } from '../store/embedded.ts'
+import { type TrainProgress, train } from '../train/train.ts'
+
+export type Trained = {
+  readonly artifact: Artifact
+  readonly version: number
+  readonly digest: string
+  /** The first version of a detector becomes its champion; later ones wait to be promoted. */
+  readonly isChampion: boolean
+  readonly schema: EventSchema
+  /** The last period: evaluated on, never trained on. */
+  readonly heldOut: History
+}
+
+export type TrainStage =
+  | { readonly stage: 'read'; readonly rows: number; readonly anomalies: number; readonly findings: readonly string[] }
+  | { readonly stage: 'train'; readonly progress: TrainProgress }
+
+export type TrainHooks = { readonly onStage?: (stage: TrainStage) => void; readonly signal?: AbortSignal }
+
+/** Reads, splits by time, trains, evaluates and registers. Throws the errors of the rooms it calls; registers nothing then. */
+export async function trainDetector(config: Config, path: string, { onStage, signal }: TrainHooks = {}): Promise<Trained> {
+  const { schema, history, findings } = await readHistory(path, { ...config.events, detector: config.detector })
+  onStage?.({ stage: 'read', rows: history.rows, anomalies: count(history.labels), findings })
+  const split = splitByTime(history, config.model)
+  const past = sliceHistory(history, 0, split.validationStart)
+  const features = learnFeatures(schema, past)
+  const artifact = await train(
+    {
+      schema,
+      features,
+      columns: encodeHistory(features, history),
+      labels: history.labels,
+      weights: history.weights,
+      times: history.times,
+      amounts: history.amounts,
+      split,
+      fingerprint: historyFingerprint(history),
+      options: { ...config.model, operatingPoint: config.operatingPoint },
+    },
+    { onProgress: (progress) => onStage?.({ stage: 'train', progress }), ...(signal ? { signal } : {}) },
+  )
+  return { artifact, schema, heldOut: sliceHistory(history, split.testStart, history.rows), ...(await register(config, artifact)) }
+}
+
+async function register(config: Config, artifact: Artifact): Promise<Pick<Trained, 'version' | 'digest' | 'isChampion'>> {
+  const bytes = encodeArtifact(artifact)
+  const digest = artifactDigest(bytes)
+  const { detector } = config
+  const store = await openEmbeddedStore({ dir: config.dataDir, clock: systemClock })
+  try {
+    const evaluation = JSON.stringify(artifact.evaluation)
+    const version = await store.putModel({ detector, digest, createdAt: systemClock.now(), evaluation }, bytes)
+    const { champion } = await store.aliases(detector)
+    if (champion === undefined) await store.setAlias(detector, 'champion', version, 'first version')
+    return { version, digest, isChampion: champion === undefined || champion === version }
+  } finally {
+    await store.close()
+  }
+}
+
+function count(labels: Uint8Array): number {
+  let anomalies = 0
+  for (const label of labels) anomalies += label
+  return anomalies
+}

@@ -1,0 +1,51 @@
+// `tocsin train`: a file of labelled history in, a version of a model and its evaluation out.
+
+import { type TrainStage, trainDetector } from '../app/train.ts'
+import { loadConfig } from '../config.ts'
+import { TocsinError } from '../core/error.ts'
+import { type Command, configOption, jsonOption } from './command.ts'
+import { printEvaluation } from './evaluation.ts'
+import type { Terminal } from './terminal.ts'
+
+export const train: Command = {
+  summary: 'learn from labelled history; register the model',
+  usage: '<history.csv|.parquet|.jsonl>',
+  options: { config: configOption, json: jsonOption },
+  maxPositionals: 1,
+  async run({ values, positionals, terminal, environment, signal }) {
+    const [path] = positionals
+    if (path === undefined)
+      throw new TocsinError('USAGE', 'no history was named; expected a CSV, Parquet or JSON lines file: tocsin train history.csv')
+    const config = await loadConfig(String(values.config), environment)
+    const trained = await trainDetector(config, path, { onStage: showStages(terminal), signal })
+    const { artifact, version, digest, isChampion } = trained
+    if (values.json) {
+      terminal.json({ version, digest, isChampion, operatingPoint: artifact.operatingPoint, evaluation: artifact.evaluation })
+      return 0
+    }
+    printEvaluation(terminal, artifact)
+    terminal.line(
+      `Registered as version ${version} of ${config.detector} (${digest.slice(0, 12)})${isChampion ? ', its champion. Next: tocsin up' : `. To let it decide: tocsin models promote ${version}`}`,
+    )
+    return 0
+  },
+}
+
+/** Progress of reading and training on a terminal. */
+export function showStages(terminal: Terminal): (stage: TrainStage) => void {
+  let reading: ReturnType<Terminal['progress']> | undefined = terminal.progress('Read history')
+  let training: ReturnType<Terminal['progress']> | undefined
+  return (stage) => {
+    if (stage.stage === 'read') {
+      reading?.done(`${stage.rows.toLocaleString('en')} rows, ${stage.anomalies.toLocaleString('en')} anomalies`)
+      reading = undefined
+      for (const finding of stage.findings) terminal.note(`  note: ${finding}`)
+      training = terminal.progress('Train')
+      return
+    }
+    const { trees, maxTrees, averagePrecision, isDone } = stage.progress
+    const note = `${trees} trees, average precision ${averagePrecision.toFixed(3)} on validation`
+    if (isDone) training?.done(note)
+    else training?.update(trees / maxTrees, note)
+  }
+}
