@@ -1,12 +1,20 @@
-// The model contract: a vector in, a calibrated score and its parts out.
+// The model contract: a vector in, a calibrated score and its parts out; and how an artifact becomes one.
 
-import type { EventSchema } from '../core/event.ts'
+import type { Artifact, FeatureSpec } from './artifact.ts'
+import { createCalibrator } from './calibration.ts'
+import { createExplainer } from './contributions.ts'
+import { createPredictor } from './predictor.ts'
 
-/** A feature of the vector as training saw it: what serving needs to fill the vector and to speak of it. */
-export type FeatureSpec =
-  | { readonly name: string; readonly kind: 'number' }
-  /** Vector holds the place in the dictionary; texts that training never saw and missing ones are NaN. */
-  | { readonly name: string; readonly kind: 'category'; readonly dictionary: readonly string[] }
+export type {
+  Artifact,
+  Evaluation,
+  FeatureSketch,
+  FeatureSpec,
+  Interval,
+  OperatingPoint,
+  TreesData,
+} from './artifact.ts'
+export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
 
 export type Model = {
   readonly features: readonly FeatureSpec[]
@@ -22,105 +30,20 @@ export type Model = {
   calibrate(margin: number): number
 }
 
-/** A figure with its bootstrap interval (95 %). */
-export type Interval = { readonly value: number; readonly low: number; readonly high: number }
-
-export type OperatingPoint = {
-  /** Alert when score ≥ threshold. Chosen on the validation period, never 0.5 by default. */
-  readonly threshold: number
-  readonly chosenBy:
-    | { readonly alertsPerDay: number }
-    | { readonly precision: number }
-    | { readonly recall: number }
-    | { readonly cost: { readonly missed: number | 'amount'; readonly review: number } }
-}
-
-/** Measured on the last period, which neither training nor the choice of the threshold has seen. */
-export type Evaluation = {
-  readonly period: { readonly from: number; readonly to: number; readonly days: number }
-  readonly rows: number
-  readonly anomalies: number
-  /** Sum of weights. */
-  readonly events: number
-  readonly averagePrecision: Interval
-  readonly rocAuc: Interval
-  readonly logLoss: Interval
-  readonly brier: Interval
-  readonly atOperatingPoint: {
-    readonly precision: Interval
-    readonly recall: Interval
-    readonly alertsPerDay: Interval
-    /** Amounts of anomalies caught and of all anomalies; null without an amount column. */
-    readonly caughtAmount: number | null
-    readonly anomalousAmount: number | null
+/** Readies an artifact (decoded, or fresh from training) for scoring. Pure: the same artifact gives the same scores. */
+export function loadModel(artifact: Artifact): Model {
+  const { features, trees } = artifact
+  const margin = createPredictor(trees, features)
+  const calibrate = createCalibrator(artifact.calibration)
+  const width = features.length
+  return {
+    features,
+    margin,
+    calibrate,
+    score: (vectors, offset = 0) => calibrate(margin(vectors, offset)),
+    scoreMany(vectors, rows, out) {
+      for (let row = 0; row < rows; row++) out[row] = calibrate(margin(vectors, row * width))
+    },
+    contributions: createExplainer(trees, features),
   }
-  readonly baselines: {
-    /** Always answers the training period's anomaly rate. */
-    readonly prior: { readonly averagePrecision: number; readonly logLoss: number }
-    /** The best single feature, its direction and name chosen on the training period. */
-    readonly bestFeature: { readonly name: string; readonly averagePrecision: Interval }
-  }
-}
-
-/** What a feature looked like in training: for reasons in words now, for drift later. */
-export type FeatureSketch =
-  | {
-      readonly name: string
-      readonly kind: 'number'
-      readonly missing: number
-      /** Weighted quantiles of normal rows at 0, .01, .05, .25, .5, .75, .95, .99, 1. */
-      readonly quantiles: readonly number[]
-    }
-  | {
-      readonly name: string
-      readonly kind: 'category'
-      readonly missing: number
-      /** Share of rows by category, most frequent first, at most 50. */
-      readonly shares: readonly (readonly [string, number])[]
-    }
-
-/** All that a model is, as it is stored. Deterministic: no clock, no path, no machine in it. */
-export type Artifact = {
-  readonly format: 1
-  readonly codeVersion: string
-  readonly schema: EventSchema
-  readonly features: readonly FeatureSpec[]
-  readonly algorithm: 'boostedTrees'
-  readonly hyperparameters: Readonly<Record<string, number | string | boolean>>
-  readonly trees: TreesData
-  /** Piecewise-linear and monotone, margin → probability; constant outside. */
-  readonly calibration: { readonly margins: readonly number[]; readonly scores: readonly number[] }
-  readonly operatingPoint: OperatingPoint
-  readonly evaluation: Evaluation
-  readonly sketches: readonly FeatureSketch[]
-  readonly training: {
-    /** SHA-256 over the training rows as they were read. */
-    readonly fingerprint: string
-    readonly rows: number
-    readonly anomalies: number
-    readonly from: number
-    readonly to: number
-    readonly seed: number
-  }
-}
-
-/** Trees, flat: node arrays one after another; children lie next to each other (right = left + 1); children index within all nodes. */
-export type TreesData = {
-  /** Log-odds before the first tree. */
-  readonly baseMargin: number
-  /** First node of each tree, then the number of nodes. */
-  readonly roots: readonly number[]
-  /** Feature read at the node; -1 at a leaf. */
-  readonly feature: readonly number[]
-  /** x ≤ threshold goes left (numbers). Index into categorySets (categories): in the set goes left. */
-  readonly threshold: readonly number[]
-  readonly left: readonly number[]
-  /** 1: missing goes left. */
-  readonly missingLeft: readonly number[]
-  /** Log-odds at a leaf (learning rate included); 0 elsewhere. */
-  readonly value: readonly number[]
-  /** Sum of training weights that reached the node. */
-  readonly cover: readonly number[]
-  /** Sorted dictionary places that go left. */
-  readonly categorySets: readonly (readonly number[])[]
 }

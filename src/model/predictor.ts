@@ -1,0 +1,64 @@
+// Trees as data in, a function from vector to margin out: the flat form that serves.
+
+import type { FeatureSpec, TreesData } from './artifact.ts'
+
+/** The trees in typed arrays, and which child a vector's node leads to. */
+export type FlatTrees = {
+  readonly roots: Int32Array
+  readonly feature: Int32Array
+  readonly left: Int32Array
+  readonly value: Float64Array
+  /** The child that the vector at `offset` goes to. */
+  child(node: number, vectors: Float32Array, offset: number): number
+}
+
+/** Copies the trees into typed arrays; categorical sets become bit sets. */
+export function flatten(trees: TreesData, features: readonly FeatureSpec[]): FlatTrees {
+  const feature = Int32Array.from(trees.feature)
+  const threshold = Float64Array.from(trees.threshold)
+  const left = Int32Array.from(trees.left)
+  const missingLeft = Uint8Array.from(trees.missingLeft)
+  const isCategory = Uint8Array.from(trees.feature, (f) => (features[f]?.kind === 'category' ? 1 : 0))
+  const sets = trees.categorySets.map(bitSet)
+  return {
+    roots: Int32Array.from(trees.roots),
+    feature,
+    left,
+    value: Float64Array.from(trees.value),
+    child(node, vectors, offset) {
+      const x = vectors[offset + feature[node]!]!
+      if (Number.isNaN(x)) return left[node]! + 1 - missingLeft[node]!
+      if (isCategory[node] === 1) return left[node]! + (has(sets[threshold[node]!]!, x) ? 0 : 1)
+      return left[node]! + (x <= threshold[node]! ? 0 : 1)
+    },
+  }
+}
+
+/** Log-odds of one vector: base margin plus one leaf of each tree, in the order of the trees. */
+export function createPredictor(
+  trees: TreesData,
+  features: readonly FeatureSpec[],
+): (vectors: Float32Array, offset?: number) => number {
+  const { roots, feature, value, child } = flatten(trees, features)
+  const count = roots.length - 1
+  return (vectors, offset = 0) => {
+    let margin = trees.baseMargin
+    for (let tree = 0; tree < count; tree++) {
+      let node = roots[tree]!
+      while (feature[node]! >= 0) node = child(node, vectors, offset)
+      margin += value[node]!
+    }
+    return margin
+  }
+}
+
+function bitSet(places: readonly number[]): Uint32Array {
+  const words = new Uint32Array((Math.max(-1, ...places) >> 5) + 1)
+  for (const place of places) words[place >> 5]! |= 1 << (place & 31)
+  return words
+}
+
+function has(words: Uint32Array, place: number): boolean {
+  const word = place >> 5
+  return word < words.length && ((words[word]! >>> (place & 31)) & 1) === 1
+}
