@@ -1,0 +1,83 @@
+// Records of a stream → events → decisions: validated, scored, held against the operating point, and explained where they alert.
+
+import type { Decision, Reason } from '../core/decision.ts'
+import { TocsinError } from '../core/error.ts'
+import type { Event } from '../core/event.ts'
+import { compileVector } from '../features/features.ts'
+import type { Artifact, Model } from '../model/model.ts'
+import { decodeJson } from './decode.ts'
+import { createParser, type Fallback, type ParseOptions } from './parse.ts'
+import { createReasons } from './reasons.ts'
+
+/** A decision before the loop has said where and when it fell. */
+export type Scored = Omit<Decision, 'detector' | 'partition' | 'position' | 'isLate'>
+
+export type Scorer = {
+  readonly modelVersion: number
+  /** Checks one flat object of a program or an HTTP body. Throws TocsinError `EVENT_…` with all problems at once. */
+  parse(value: unknown, fallback: Fallback): Event
+  /** Checks one record of a stream; an event without an id column is called `p<partition>-<position>`. Throws as `parse`, and `EVENT_NOT_JSON`. */
+  decode(record: ScorableRecord): Event
+  /** One decision for each event, in order. Throws TocsinError `SCORE_INVALID` where a score is no probability. */
+  decide(events: readonly Event[]): Scored[]
+  /** What raised the event's score, strongest first, whether or not it alerts. */
+  explain(event: Event): Reason[]
+}
+
+export type ScorableRecord = {
+  readonly bytes: Uint8Array
+  readonly partition: number
+  readonly position: number
+  /** Stands for the event time where the schema has no time column, ms. */
+  readonly appendedAt: number
+}
+
+export type ScorerOptions = ParseOptions & {
+  readonly artifact: Pick<Artifact, 'schema' | 'features' | 'operatingPoint' | 'sketches'>
+  readonly model: Model
+  readonly modelVersion: number
+}
+
+/** Everything that scoring needs, compiled once for a model version. Pure: no clock, no I/O, no state between calls. */
+export function createScorer(options: ScorerOptions): Scorer {
+  const { artifact, model, modelVersion } = options
+  const { threshold } = artifact.operatingPoint
+  const width = artifact.features.length
+  const fill = compileVector(artifact.features)
+  const parse = createParser(artifact.schema, options)
+  const reasonsOf = createReasons(artifact.features, artifact.sketches)
+
+  const vectorsOf = (events: readonly Event[]) => {
+    const vectors = new Float32Array(events.length * width)
+    events.forEach((event, row) => {
+      fill(event.fields, vectors, row * width)
+    })
+    return vectors
+  }
+
+  return {
+    modelVersion,
+    parse,
+    decode: ({ bytes, partition, position, appendedAt }) =>
+      parse(decodeJson(bytes), { id: `p${partition}-${position}`, time: appendedAt }),
+    decide: (events) => {
+      const vectors = vectorsOf(events)
+      const scores = new Float64Array(events.length)
+      model.scoreMany(vectors, events.length, scores)
+      return events.map((event, row) => {
+        const score = checked(scores[row]!, event)
+        const outcome = score >= threshold ? 'alert' : 'pass'
+        const vector = vectors.subarray(row * width, (row + 1) * width)
+        const reasons = outcome === 'alert' ? reasonsOf(event.fields, model.contributions(vector)) : []
+        return { event, score, threshold, outcome, modelVersion, vector, reasons }
+      })
+    },
+    explain: (event) => reasonsOf(event.fields, model.contributions(vectorsOf([event]))),
+  }
+}
+
+function checked(score: number, event: Event): number {
+  if (score >= 0 && score <= 1) return score
+  const message = `event ${event.id} scored ${score}; expected a probability 0..1; roll back to another model version`
+  throw new TocsinError('SCORE_INVALID', message)
+}
