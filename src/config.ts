@@ -32,8 +32,14 @@ const events = z
     entity: column.optional().describe('Card, customer, machine …: alerts of one entity belong together'),
     weight: column.optional().describe('How many events a row of the history stands for'),
     ignore: z.array(column).default([]).describe('Columns that are not features'),
-    labelInStream: z.enum(['refuse', 'drop']).default('refuse').describe('What to do with an event that carries its own label'),
-    unknownFields: z.enum(['refuse', 'ignore']).default('refuse').describe('What to do with a field that the history did not have'),
+    labelInStream: z
+      .enum(['refuse', 'drop'])
+      .default('refuse')
+      .describe('What to do with an event that carries its own label'),
+    unknownFields: z
+      .enum(['refuse', 'ignore'])
+      .default('refuse')
+      .describe('What to do with a field that the history did not have'),
   })
   .prefault({})
 
@@ -44,7 +50,9 @@ const operatingPoint = z
     z.strictObject({ recall: z.number().gt(0).lt(1) }),
     z.strictObject({
       cost: z.strictObject({
-        missed: z.union([z.literal('amount'), z.number().positive()]).describe('Cost of a missed anomaly: its amount, or a number'),
+        missed: z
+          .union([z.literal('amount'), z.number().positive()])
+          .describe('Cost of a missed anomaly: its amount, or a number'),
         review: z.number().positive().describe('Cost of reviewing one alert'),
       }),
     }),
@@ -64,12 +72,20 @@ const model = z
     l2Regularization: z.number().min(0).default(1),
     positiveWeight: z.number().positive().default(1),
     earlyStoppingRounds: z.int().min(1).default(30),
-    validationShare: z.number().gt(0).lt(0.5).default(0.2).describe('Share of the history, by time, that stops and calibrates'),
+    validationShare: z
+      .number()
+      .gt(0)
+      .lt(0.5)
+      .default(0.2)
+      .describe('Share of the history, by time, that stops and calibrates'),
     testShare: z.number().gt(0).lt(0.5).default(0.2).describe('Last share of the history, by time, that evaluates'),
   })
   .prefault({})
 
-const name = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'letters, digits and inner hyphens').max(63)
+const name = z
+  .string()
+  .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'letters, digits and inner hyphens')
+  .max(63)
 
 const receiver = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('console') }),
@@ -93,7 +109,13 @@ const receiver = z.discriminatedUnion('kind', [
       password: secret.optional(),
     }),
     digest: z.boolean().default(true).describe('Also gets the daily summary'),
-    groupForMinutes: z.number().min(0).default(60).describe('After a mail about an entity, stay silent about it for so long (event time); the console and the daily page show every alert'),
+    groupForMinutes: z
+      .number()
+      .min(0)
+      .default(60)
+      .describe(
+        'After a mail about an entity, stay silent about it for so long (event time); the console and the daily page show every alert',
+      ),
   }),
 ])
 
@@ -103,14 +125,27 @@ const schema = z.strictObject({
   events,
   model,
   operatingPoint,
-  stream: z.strictObject({ kind: z.enum(['embedded']).default('embedded'), partitions: z.int().min(1).max(256).default(1) }).prefault({}),
+  stream: z
+    .strictObject({ kind: z.enum(['embedded']).default('embedded'), partitions: z.int().min(1).max(256).default(1) })
+    .prefault({}),
   store: z.strictObject({ kind: z.enum(['embedded']).default('embedded') }).prefault({}),
-  notify: z.record(name, receiver).default({ console: { kind: 'console' }, inbox: { kind: 'inbox' } }).describe('Receivers by name'),
+  notify: z
+    .record(name, receiver)
+    .default({ console: { kind: 'console' }, inbox: { kind: 'inbox' } })
+    .describe('Receivers by name'),
   report: z
     .strictObject({
       timeZone: z.string().refine(isTimeZone, 'an IANA time zone, e.g. Europe/Berlin').default('UTC'),
-      allowedLatenessMinutes: z.number().min(0).default(5).describe('How long after midnight (event time) a day stays open'),
-      closeIdleAfterMinutes: z.number().min(0.01).default(15).describe('A stream this long silent no longer keeps a past day open'),
+      allowedLatenessMinutes: z
+        .number()
+        .min(0)
+        .default(5)
+        .describe('How long after midnight (event time) a day stays open'),
+      closeIdleAfterMinutes: z
+        .number()
+        .min(0.01)
+        .default(15)
+        .describe('A stream this long silent no longer keeps a past day open'),
     })
     .prefault({}),
   web: z
@@ -119,7 +154,10 @@ const schema = z.strictObject({
       port: z.int().min(0).max(65535).default(4380),
       token: secret.min(16, 'at least 16 characters').optional(),
       publicUrl: url.optional().describe('How people reach this console, for links in messages'),
-      maxBodyBytes: z.int().min(1024).default(10 * 1024 * 1024),
+      maxBodyBytes: z
+        .int()
+        .min(1024)
+        .default(10 * 1024 * 1024),
     })
     .refine((web) => web.token !== undefined || isLoopback(web.host), {
       path: ['host'],
@@ -159,7 +197,9 @@ export function readConfig(text: string, path: string, environment: NodeJS.Proce
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   if (document.errors.length > 0) {
-    const details = document.errors.map(({ message, linePos }) => `line ${linePos?.[0].line ?? 1}: ${message.split('\n')[0]}`)
+    const details = document.errors.map(
+      ({ message, linePos }) => `line ${linePos?.[0].line ?? 1}: ${message.split('\n')[0]}`,
+    )
     throw new TocsinError('CONFIG_INVALID', summary(path, details), { details })
   }
   const missing: string[] = []
@@ -183,12 +223,15 @@ function fillEnvironment(value: unknown, environment: NodeJS.ProcessEnv, missing
   if (typeof value === 'string')
     return value.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, variable: string) => {
       const found = environment[variable]
-      if (found === undefined) missing.push(`environment variable ${variable} is not set; export it, or write the value`)
+      if (found === undefined)
+        missing.push(`environment variable ${variable} is not set; export it, or write the value`)
       return found ?? 'unset-environment-variable'
     })
   if (Array.isArray(value)) return value.map((item) => fillEnvironment(item, environment, missing))
   if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, fillEnvironment(held, environment, missing)]))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, held]) => [key, fillEnvironment(held, environment, missing)]),
+    )
   return value
 }
 
@@ -200,7 +243,15 @@ function invalid(
   lineAt: (keys: readonly PropertyKey[]) => number | undefined,
   missing: readonly string[] = [],
 ): TocsinError {
-  const details = [...missing, ...issues.flatMap((issue) => describe(issue, lineAt))]
+  const single = issues.flatMap(closestBranch)
+  // A misspelt key is one mistake, not also a missing one.
+  const meant = new Set(
+    single.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => meantPath(issue.path, key)) : [],
+    ),
+  )
+  const findings = single.filter((issue) => issue.code !== 'invalid_type' || !meant.has(issue.path.join('.')))
+  const details = [...missing, ...findings.flatMap((issue) => describe(issue, lineAt))]
   return new TocsinError('CONFIG_INVALID', summary(path, details), { details })
 }
 
@@ -221,14 +272,22 @@ function describe(issue: Issue, lineAt: (keys: readonly PropertyKey[]) => number
       return `${at([...issue.path, key])}: unknown key${near ? `; did you mean "${near}"?` : known.length ? `; known: ${known.join(', ')}` : ''}`
     })
   if (issue.code === 'invalid_union') {
-    // Where one branch only dislikes details, its findings say more than "invalid input".
-    const closest = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? []
-    if (closest.length > 0 && depth(closest) > 0)
-      return closest.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] } as Issue, lineAt))
     const expected = issue.errors.flat().map(({ message }) => message.replace('Invalid input: ', ''))
     return [`${at(issue.path)}: ${[...new Set(expected)].join(', or ') || issue.message}`]
   }
   return [`${at(issue.path)}: ${issue.message.replace('Invalid input: ', '')}`]
+}
+
+// Where one branch of a union only dislikes details, its findings say more than "invalid input".
+function closestBranch(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const closest = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? []
+  if (depth(closest) === 0) return [issue]
+  return closest.flatMap((inner) => closestBranch({ ...inner, path: [...issue.path, ...inner.path] }))
+}
+
+function meantPath(path: readonly PropertyKey[], key: string): string {
+  return [...path, nearestName(key, keysAt(path)) ?? key].join('.')
 }
 
 function depth(issues: readonly Issue[]): number {
@@ -237,7 +296,13 @@ function depth(issues: readonly Issue[]): number {
 
 // The keys that the schema knows at a path, through its JSON form: one walk for objects, unions and defaults alike.
 function keysAt(path: readonly PropertyKey[]): string[] {
-  type Shape = { properties?: Record<string, Shape>; anyOf?: Shape[]; oneOf?: Shape[]; additionalProperties?: Shape | boolean; items?: Shape }
+  type Shape = {
+    properties?: Record<string, Shape>
+    anyOf?: Shape[]
+    oneOf?: Shape[]
+    additionalProperties?: Shape | boolean
+    items?: Shape
+  }
   const branches = (shape: Shape): Shape[] => [shape, ...(shape.anyOf ?? []), ...(shape.oneOf ?? [])]
   let shapes: Shape[] = branches(configJsonSchema() as Shape)
   for (const key of path)

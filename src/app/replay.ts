@@ -28,7 +28,10 @@ export function parseSpeed(written: string): Speed {
   const [, digits, times] = /^(\d+(?:\.\d+)?)(x?)$/.exec(written) ?? []
   const value = Number(digits)
   if (!(value > 0))
-    throw new TocsinError('USAGE', `--speed ${written} was found; expected max, events a second (500) or a multiple of event time (60x)`)
+    throw new TocsinError(
+      'USAGE',
+      `--speed ${written} was found; expected max, events a second (500) or a multiple of event time (60x)`,
+    )
   return times ? { timesRealTime: value } : { eventsPerSecond: value }
 }
 
@@ -75,18 +78,30 @@ function schedule(speed: Speed, startedAt: number): (eventTime: number, index: n
 
 async function post(batch: readonly TimedEvent[], { url, token, signal }: ReplayOptions, clock: Clock): Promise<void> {
   const body = batch.map(({ fields }) => JSON.stringify(fields)).join('\n')
-  const headers = { 'content-type': 'application/x-ndjson', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+  const headers = {
+    'content-type': 'application/x-ndjson',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  }
   for (;;) {
-    const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body, signal }).catch((cause: unknown) => {
-      if (signal.aborted) return undefined
-      throw new TocsinError('SERVER_UNREACHABLE', `${url} does not answer; expected a running Tocsin there: tocsin up`, { cause })
-    })
+    const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body, signal }).catch(
+      (cause: unknown) => {
+        if (signal.aborted) return undefined
+        throw new TocsinError(
+          'SERVER_UNREACHABLE',
+          `${url} does not answer; expected a running Tocsin there: tocsin up`,
+          { cause },
+        )
+      },
+    )
     if (!response || response.status === 202) return
     if (response.status === 429 || response.status === 503) {
       await clock.sleep(Number(response.headers.get('retry-after') ?? 1) * 1000, signal)
       if (signal.aborted) return
       continue
     }
-    throw new TocsinError('EVENTS_REFUSED', `${url} refused the events (${response.status}): ${(await response.text()).slice(0, 2000)}`)
+    throw new TocsinError(
+      'EVENTS_REFUSED',
+      `${url} refused the events (${response.status}): ${(await response.text()).slice(0, 2000)}`,
+    )
   }
 }

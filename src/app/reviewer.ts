@@ -33,7 +33,8 @@ export function reviewAlerts(options: { url: string; store: Store; heldOut: Hist
     for (const { id, eventId, eventTime } of batch.alerts) {
       const isAnomaly = truth.get(eventId)
       if (isAnomaly === undefined || dayOf(eventTime, timeZone) === lastDay) continue
-      if (Number.parseInt(sha256(id).slice(0, 8), 16) % unansweredOf !== 0) queue = queue.then(() => answer(id, isAnomaly))
+      if (Number.parseInt(sha256(id).slice(0, 8), 16) % unansweredOf !== 0)
+        queue = queue.then(() => answer(id, isAnomaly))
     }
   })
   return {

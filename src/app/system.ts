@@ -1,14 +1,14 @@
 // A configuration in, a running system out: every room opened in the order of the data, and closed in the opposite order.
 
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { alertOf, createRouter } from '../alert/alert.ts'
 import type { Config } from '../config.ts'
+import type { Delivery } from '../core/alert.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { type Day, dayOf } from '../core/day.ts'
-import type { Delivery } from '../core/alert.ts'
 import { stableId } from '../core/digest.ts'
 import { TocsinError } from '../core/error.ts'
 import { Random } from '../core/random.ts'

@@ -1,8 +1,8 @@
 // A file of labelled history and a configuration in, a registered version of a model out.
 
 import type { Config } from '../config.ts'
-import { type History, sliceHistory } from '../core/column.ts'
 import { systemClock } from '../core/clock.ts'
+import { type History, sliceHistory } from '../core/column.ts'
 import type { EventSchema } from '../core/event.ts'
 import { historyFingerprint, readHistory, splitByTime } from '../data/data.ts'
 import { encodeHistory, learnFeatures } from '../features/features.ts'
@@ -28,7 +28,11 @@ export type TrainStage =
 export type TrainHooks = { readonly onStage?: (stage: TrainStage) => void; readonly signal?: AbortSignal }
 
 /** Reads, splits by time, trains, evaluates and registers. Throws the errors of the rooms it calls; registers nothing then. */
-export async function trainDetector(config: Config, path: string, { onStage, signal }: TrainHooks = {}): Promise<Trained> {
+export async function trainDetector(
+  config: Config,
+  path: string,
+  { onStage, signal }: TrainHooks = {},
+): Promise<Trained> {
   const { schema, history, findings } = await readHistory(path, { ...config.events, detector: config.detector })
   onStage?.({ stage: 'read', rows: history.rows, anomalies: count(history.labels), findings })
   const split = splitByTime(history, config.model)
@@ -49,10 +53,18 @@ export async function trainDetector(config: Config, path: string, { onStage, sig
     },
     { onProgress: (progress) => onStage?.({ stage: 'train', progress }), ...(signal ? { signal } : {}) },
   )
-  return { artifact, schema, heldOut: sliceHistory(history, split.testStart, history.rows), ...(await register(config, artifact)) }
+  return {
+    artifact,
+    schema,
+    heldOut: sliceHistory(history, split.testStart, history.rows),
+    ...(await register(config, artifact)),
+  }
 }
 
-async function register(config: Config, artifact: Artifact): Promise<Pick<Trained, 'version' | 'digest' | 'isChampion'>> {
+async function register(
+  config: Config,
+  artifact: Artifact,
+): Promise<Pick<Trained, 'version' | 'digest' | 'isChampion'>> {
   const bytes = encodeArtifact(artifact)
   const digest = artifactDigest(bytes)
   const { detector } = config

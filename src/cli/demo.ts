@@ -26,10 +26,24 @@ export const demo: Command = {
     label: { type: 'string', value: 'column', description: 'with --data: the column with 1 for an anomaly' },
     time: { type: 'string', value: 'column', description: 'with --data: the column with the event time' },
     amount: { type: 'string', value: 'column', description: 'with --data: the column with the money at risk' },
-    entity: { type: 'string', value: 'column', description: 'with --data: the column with the card, customer, machine …' },
-    speed: { type: 'string', value: 'rate', description: 'max, events a second, or a multiple of event time (60x)', default: '2500' },
+    entity: {
+      type: 'string',
+      value: 'column',
+      description: 'with --data: the column with the card, customer, machine …',
+    },
+    speed: {
+      type: 'string',
+      value: 'rate',
+      description: 'max, events a second, or a multiple of event time (60x)',
+      default: '2500',
+    },
     port: { type: 'string', value: 'number', description: 'port of the console; 0 takes a free one', default: '4380' },
-    dir: { type: 'string', value: 'folder', description: 'where the demo keeps its files; emptied first', default: 'tocsin-demo' },
+    dir: {
+      type: 'string',
+      value: 'folder',
+      description: 'where the demo keeps its files; emptied first',
+      default: 'tocsin-demo',
+    },
     exit: { type: 'boolean', description: 'end with a summary; exit code 1 if anything was lost' },
   },
   maxPositionals: 0,
@@ -42,7 +56,11 @@ export const demo: Command = {
     printEvaluation(terminal, trained.artifact)
     terminal.line(`Version ${trained.version} (${trained.digest.slice(0, 12)}) is the champion of ${config.detector}`)
     terminal.line()
-    const system = await startSystem({ config, console: terminal.writable(shownAlerts, 'Further alerts: console and inbox.'), logLevel: 'warn' })
+    const system = await startSystem({
+      config,
+      console: terminal.writable(shownAlerts, 'Further alerts: console and inbox.'),
+      logLevel: 'warn',
+    })
     const unsubscribe = system.store.onCommit(({ alerts }) => {
       if (alerts.length === 0) return
       unsubscribe()
@@ -74,11 +92,17 @@ async function prepare(input: CommandInput): Promise<{ config: Config; historyPa
   const dir = text(input, 'dir')!
   const data = text(input, 'data')
   if (data !== undefined && text(input, 'label') === undefined)
-    throw new TocsinError('USAGE', '--data was given without --label; expected the column that says which rows are anomalies, e.g. --label Class')
+    throw new TocsinError(
+      'USAGE',
+      '--data was given without --label; expected the column that says which rows are anomalies, e.g. --label Class',
+    )
   await emptyDir(dir)
   const configPath = join(dir, 'tocsin.yaml')
   const port = Number(text(input, 'port'))
-  await writeFile(configPath, demoConfig(dir, port, data === undefined ? generatedEvents : ownEvents(input), data === undefined))
+  await writeFile(
+    configPath,
+    demoConfig(dir, port, data === undefined ? generatedEvents : ownEvents(input), data === undefined),
+  )
   if (data === undefined) {
     const progress = input.terminal.progress('Generate payments')
     const historyPath = join(dir, 'history.csv')
@@ -134,11 +158,21 @@ type DemoSummary = {
   readonly seconds: number
 }
 
-async function stream(input: CommandInput, config: Config, system: System, trained: Trained): Promise<DemoSummary | undefined> {
+async function stream(
+  input: CommandInput,
+  config: Config,
+  system: System,
+  trained: Trained,
+): Promise<DemoSummary | undefined> {
   const { terminal, signal } = input
   const events = historyEventsOf(trained.heldOut, trained.schema)
   const progress = terminal.progress('Stream held-out days')
-  const reviewer = reviewAlerts({ url: system.url, store: system.store, detector: config.detector, heldOut: trained.heldOut })
+  const reviewer = reviewAlerts({
+    url: system.url,
+    store: system.store,
+    detector: config.detector,
+    heldOut: trained.heldOut,
+  })
   const startedAt = performance.now()
   const streamed = await replayTo(events, {
     url: system.url,
@@ -187,10 +221,22 @@ function printSummary(terminal: Terminal, summary: DemoSummary): void {
     terminal.line(`  ${isFine ? terminal.style('green', '✔') : terminal.style('red', '✘')} ${name.padEnd(34)} ${value}`)
   const n = (value: number) => value.toLocaleString('en')
   terminal.line('Summary')
-  row('events streamed = events stored', `${n(summary.streamed)} = ${n(summary.stored)}`, summary.streamed === summary.stored)
-  row('alerts = inbox messages', `${n(summary.alerts)} = ${n(summary.inboxAlerts)}`, summary.alerts === summary.inboxAlerts)
+  row(
+    'events streamed = events stored',
+    `${n(summary.streamed)} = ${n(summary.stored)}`,
+    summary.streamed === summary.stored,
+  )
+  row(
+    'alerts = inbox messages',
+    `${n(summary.alerts)} = ${n(summary.inboxAlerts)}`,
+    summary.alerts === summary.inboxAlerts,
+  )
   row('alerts = those of tocsin score', summary.isEqualToScore ? 'same events' : 'they differ', summary.isEqualToScore)
-  row('dead letters, unsent messages', `${n(summary.deadLetters)}, ${n(summary.pending)}`, summary.deadLetters + summary.pending === 0)
+  row(
+    'dead letters, unsent messages',
+    `${n(summary.deadLetters)}, ${n(summary.pending)}`,
+    summary.deadLetters + summary.pending === 0,
+  )
   row('days closed', n(summary.closedDays), true)
   row('alerts reviewed, anomalies among', `${n(summary.reviewed)}, ${n(summary.confirmed)}`, true)
 }

@@ -19,13 +19,17 @@ export const doctor: Command = {
     if (values.json) terminal.json(findings)
     else
       for (const { check, isFine, detail } of findings)
-        terminal.line(`${isFine ? terminal.style('green', '✔') : terminal.style('red', '✘')} ${check.padEnd(14)} ${detail}`)
+        terminal.line(
+          `${isFine ? terminal.style('green', '✔') : terminal.style('red', '✘')} ${check.padEnd(14)} ${detail}`,
+        )
     return findings.every(({ isFine }) => isFine) ? 0 : 65
   },
 }
 
 async function examine(path: string, environment: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const findings = [{ check: 'Node', isFine: true, detail: `${process.version} on ${process.platform}-${process.arch}` }]
+  const findings = [
+    { check: 'Node', isFine: true, detail: `${process.version} on ${process.platform}-${process.arch}` },
+  ]
   const config = await loadConfig(path, environment).catch(toMessage)
   if (typeof config === 'string') return [...findings, { check: 'configuration', isFine: false, detail: config }]
   findings.push({ check: 'configuration', isFine: true, detail: `${path}: detector ${config.detector}` })
@@ -47,7 +51,10 @@ async function dataFolder(config: Config): Promise<Answer> {
   await mkdir(config.dataDir, { recursive: true })
   const { bavail, bsize } = await statfs(config.dataDir)
   const freeGb = (bavail * bsize) / 1e9
-  return [freeGb > 1, `${config.dataDir}: ${freeGb.toFixed(1)} GB free${freeGb > 1 ? '' : '; make room: events are refused when the disk is full'}`]
+  return [
+    freeGb > 1,
+    `${config.dataDir}: ${freeGb.toFixed(1)} GB free${freeGb > 1 ? '' : '; make room: events are refused when the disk is full'}`,
+  ]
 }
 
 async function championModel(config: Config): Promise<Answer> {
@@ -61,7 +68,10 @@ function address({ web: { host, port } }: Config): Promise<Answer> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) =>
-      resolve([false, `${host}:${port}: ${error.code === 'EADDRINUSE' ? 'in use (by a running Tocsin?); stop that, or set web.port' : error.message}`]),
+      resolve([
+        false,
+        `${host}:${port}: ${error.code === 'EADDRINUSE' ? 'in use (by a running Tocsin?); stop that, or set web.port' : error.message}`,
+      ]),
     )
     server.listen(port, host, () => server.close(() => resolve([true, `${host}:${port} is free`])))
   })

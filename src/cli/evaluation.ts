@@ -51,7 +51,9 @@ export function printEvaluation(terminal: Terminal, { evaluation, operatingPoint
   row('ROC AUC', evaluation.rocAuc, 3)
   row('log loss', evaluation.logLoss, 4)
   row('Brier', evaluation.brier, 4)
-  terminal.line(`At the operating point (${chosen(operatingPoint.chosenBy)}): alert when the score is at least ${operatingPoint.threshold.toPrecision(3)}`)
+  terminal.line(
+    `At the operating point (${chosen(operatingPoint.chosenBy)}): alert when the score is at least ${operatingPoint.threshold.toPrecision(3)}`,
+  )
   row('precision', at.precision, 3)
   row('recall', at.recall, 3)
   row('alerts a day', at.alertsPerDay, 1)

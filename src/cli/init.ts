@@ -24,10 +24,14 @@ export const init: Command = {
       () => true,
       () => false,
     )
-    if (isThere) throw new TocsinError('CONFIG_EXISTS', `${path} is there already; name another file with --config, or remove it`)
+    if (isThere)
+      throw new TocsinError('CONFIG_EXISTS', `${path} is there already; name another file with --config, or remove it`)
     const schemaPath = join(dirname(path), 'tocsin.schema.json')
     await writeFile(schemaPath, `${JSON.stringify(configJsonSchema(), null, 2)}\n`)
-    await writeFile(path, starter((name) => text(input, name)))
+    await writeFile(
+      path,
+      starter((name) => text(input, name)),
+    )
     input.terminal.line(`Wrote ${path} and ${schemaPath}. Next: tocsin train history.csv --config ${path}`)
     return 0
   },

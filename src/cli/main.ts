@@ -73,7 +73,8 @@ function parse(name: string, command: Command, rest: readonly string[]): Parsed 
     options[key] = { type: option.type, ...(option.default === undefined ? {} : { default: option.default }) }
   try {
     const { values, positionals } = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true })
-    if (positionals.length > command.maxPositionals) return `takes "${name} ${command.usage}"; "${positionals.at(-1)}" is too many`
+    if (positionals.length > command.maxPositionals)
+      return `takes "${name} ${command.usage}"; "${positionals.at(-1)}" is too many`
     return { values, positionals }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
@@ -113,7 +114,8 @@ async function help(name: string | undefined): Promise<number> {
   }
   terminal.line('tocsin: learns which events are anomalous, scores each new one, and tells a person why')
   terminal.line()
-  for (const [key, command] of Object.entries(commands)) terminal.line(`  ${key.padEnd(10)} ${(await command()).summary}`)
+  for (const [key, command] of Object.entries(commands))
+    terminal.line(`  ${key.padEnd(10)} ${(await command()).summary}`)
   terminal.line()
   terminal.line('tocsin help <command> shows its options.')
   terminal.line(

@@ -42,19 +42,35 @@ export const models: Command = {
       const aliases = await store.aliases(detector)
       const aliasesOf = (version: number) => Object.keys(aliases).filter((name) => aliases[name] === version)
       if (values.json) {
-        terminal.json(all.map((model) => ({ ...model, aliases: aliasesOf(model.version), evaluation: JSON.parse(model.evaluation) })))
+        terminal.json(
+          all.map((model) => ({
+            ...model,
+            aliases: aliasesOf(model.version),
+            evaluation: JSON.parse(model.evaluation),
+          })),
+        )
         return 0
       }
       if (all.length === 0) terminal.line(`${detector} has no model yet. Make one with: tocsin train history.csv`)
-      else for (const line of table(['version', 'alias', 'average precision', '95 % interval', 'made', 'digest'], all.map((model) => row(model, aliasesOf(model.version))))) terminal.line(line)
+      else
+        for (const line of table(
+          ['version', 'alias', 'average precision', '95 % interval', 'made', 'digest'],
+          all.map((model) => row(model, aliasesOf(model.version))),
+        ))
+          terminal.line(line)
       return 0
     })
   },
 }
 
-function row(model: { version: number; digest: string; createdAt: number; evaluation: string }, aliases: string[]): string[] {
+function row(
+  model: { version: number; digest: string; createdAt: number; evaluation: string },
+  aliases: string[],
+): string[] {
   // Our own JSON, written by the trainer.
-  const { averagePrecision } = JSON.parse(model.evaluation) as { averagePrecision: { value: number; low: number; high: number } }
+  const { averagePrecision } = JSON.parse(model.evaluation) as {
+    averagePrecision: { value: number; low: number; high: number }
+  }
   return [
     String(model.version),
     aliases.join(' '),

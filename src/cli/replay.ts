@@ -11,8 +11,17 @@ export const replay: Command = {
   usage: '<events.jsonl|.csv|.parquet>',
   options: {
     config: configOption,
-    to: { type: 'string', value: 'url', description: 'where Tocsin answers (default: web.host and web.port of the configuration)' },
-    speed: { type: 'string', value: 'rate', description: 'max, events a second (500), or a multiple of event time (60x)', default: 'max' },
+    to: {
+      type: 'string',
+      value: 'url',
+      description: 'where Tocsin answers (default: web.host and web.port of the configuration)',
+    },
+    speed: {
+      type: 'string',
+      value: 'rate',
+      description: 'max, events a second (500), or a multiple of event time (60x)',
+      default: 'max',
+    },
   },
   maxPositionals: 1,
   async run(input) {
@@ -27,7 +36,8 @@ export const replay: Command = {
       ...(config.web.token === undefined ? {} : { token: config.web.token }),
       speed,
       signal: input.signal,
-      onProgress: (done) => progress.update(done / events.length, `${done.toLocaleString('en')} of ${events.length.toLocaleString('en')}`),
+      onProgress: (done) =>
+        progress.update(done / events.length, `${done.toLocaleString('en')} of ${events.length.toLocaleString('en')}`),
     })
     progress.done(`${sent.toLocaleString('en')} events accepted`)
     return sent === events.length ? 0 : 130

@@ -8,7 +8,12 @@ import { type Command, configOption, jsonOption, text } from './command.ts'
 import { table } from './terminal.ts'
 
 /** What this page shows of a day's summary. */
-type Summary = { events: number; alerts: number; amountAtRisk: number | null; labels: { anomaly: number; normal: number } }
+type Summary = {
+  events: number
+  alerts: number
+  amountAtRisk: number | null
+  labels: { anomaly: number; normal: number }
+}
 
 export const report: Command = {
   summary: 'list the closed days; print one, or write its page: report 2026-11-22 --html day.html',
@@ -27,7 +32,10 @@ export const report: Command = {
       if (day === undefined) return list(input.terminal, days, input.values.json === true)
       const closed = days.find((candidate) => candidate.day === day)
       if (!closed)
-        throw new TocsinError('DAY_NOT_CLOSED', `${day} is not a closed day; closed: ${days.map((known) => known.day).join(', ') || 'none yet'}`)
+        throw new TocsinError(
+          'DAY_NOT_CLOSED',
+          `${day} is not a closed day; closed: ${days.map((known) => known.day).join(', ') || 'none yet'}`,
+        )
       const file = text(input, 'html')
       if (file !== undefined) {
         await writeFile(file, closed.html)
@@ -38,10 +46,15 @@ export const report: Command = {
   },
 }
 
-function list(terminal: Parameters<Command['run']>[0]['terminal'], days: readonly { day: string; summary: string }[], asJson: boolean): number {
+function list(
+  terminal: Parameters<Command['run']>[0]['terminal'],
+  days: readonly { day: string; summary: string }[],
+  asJson: boolean,
+): number {
   const summaries = days.map(({ day, summary }) => ({ day, ...(JSON.parse(summary) as Summary) }))
   if (asJson) terminal.json(summaries)
-  else if (summaries.length === 0) terminal.line('No day is closed yet: a day closes when event time has passed its end.')
+  else if (summaries.length === 0)
+    terminal.line('No day is closed yet: a day closes when event time has passed its end.')
   else {
     const rows = summaries.map(({ day, events, alerts, amountAtRisk, labels }) => [
       day,

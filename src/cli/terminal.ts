@@ -72,7 +72,10 @@ export class Terminal {
         if (!this.#err.isTTY) return
         const full = Math.round(Math.min(1, Math.max(0, share)) * cells)
         this.#clearBar()
-        this.#bar = `${label.padEnd(22)} ${'█'.repeat(full)}${'░'.repeat(cells - full)} ${note}`.slice(0, this.width - 1)
+        this.#bar = `${label.padEnd(22)} ${'█'.repeat(full)}${'░'.repeat(cells - full)} ${note}`.slice(
+          0,
+          this.width - 1,
+        )
         this.#drawBar()
       },
       done: (note = '') => {
@@ -97,6 +100,9 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]?.length ?? 0)))
   const isNumber = header.map((_, i) => rows.length > 0 && rows.every((row) => /^[\d.,%\s–-]*$/.test(row[i] ?? '')))
   const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => (isNumber[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd()
+    cells
+      .map((cell, i) => (isNumber[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd()
   return [line(header), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)]
 }

@@ -15,12 +15,21 @@ export const train: Command = {
   async run({ values, positionals, terminal, environment, signal }) {
     const [path] = positionals
     if (path === undefined)
-      throw new TocsinError('USAGE', 'no history was named; expected a CSV, Parquet or JSON lines file: tocsin train history.csv')
+      throw new TocsinError(
+        'USAGE',
+        'no history was named; expected a CSV, Parquet or JSON lines file: tocsin train history.csv',
+      )
     const config = await loadConfig(String(values.config), environment)
     const trained = await trainDetector(config, path, { onStage: showStages(terminal), signal })
     const { artifact, version, digest, isChampion } = trained
     if (values.json) {
-      terminal.json({ version, digest, isChampion, operatingPoint: artifact.operatingPoint, evaluation: artifact.evaluation })
+      terminal.json({
+        version,
+        digest,
+        isChampion,
+        operatingPoint: artifact.operatingPoint,
+        evaluation: artifact.evaluation,
+      })
       return 0
     }
     printEvaluation(terminal, artifact)

@@ -17,7 +17,9 @@ export const up: Command = {
     const system = await startSystem({ config, console: process.stdout, logLevel: String(values['log-level']) })
     terminal.line(`${config.detector} is up: console ${system.url}/  API ${system.url}/openapi.json`)
     if ((await system.store.aliases(config.detector)).champion === undefined)
-      terminal.line(`No model yet: events are kept until there is one. Make it with: tocsin train history.csv --config ${values.config}`)
+      terminal.line(
+        `No model yet: events are kept until there is one. Make it with: tocsin train history.csv --config ${values.config}`,
+      )
     const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     await Promise.race([stopped, system.failed])
     await system.stop()
