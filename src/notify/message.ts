@@ -1,0 +1,63 @@
+// A message in → what a person reads (subject, text, HTML) and what a program reads (the webhook's payload).
+
+import type { Alert, Message } from '../core/alert.ts'
+import { dayEnd } from '../core/day.ts'
+import { type AlertWords, alertHtml } from './mail.ts'
+import { instant, money, oneLine, probability } from './words.ts'
+
+export type Rendered = { readonly subject: string; readonly text: string; readonly html: string }
+
+/** How many reasons a message tells; the alert's page has them all. */
+const told = 3
+
+/** Subject, plain text and HTML of a message, each saying the same; times are in `timeZone` (the detector's). */
+export function render(message: Message, timeZone: string): Rendered {
+  if (message.kind === 'dailySummary')
+    return { subject: oneLine(message.subject), text: message.text, html: message.html }
+  const words = alertWords(message.alert, { url: message.urls.alert, timeZone })
+  const subject = alertSubject(words)
+  return { subject, text: alertText(words), html: alertHtml(words, { subject, score: message.alert.score }) }
+}
+
+/** An alert's facts in words. */
+export function alertWords(alert: Alert, { url, timeZone }: { url: string; timeZone: string }): AlertWords {
+  return {
+    who: alert.entity === null ? `event ${oneLine(alert.eventId)}` : oneLine(alert.entity),
+    amount: alert.amount === null ? null : money(alert.amount),
+    score: probability(alert.score),
+    threshold: probability(alert.threshold),
+    time: instant(alert.eventTime, timeZone),
+    reasons: alert.reasons.slice(0, told).map(({ text }) => oneLine(text)),
+    source: `${oneLine(alert.detector)} · event ${oneLine(alert.eventId)} · model ${alert.modelVersion}`,
+    url,
+  }
+}
+
+function alertSubject({ who, amount, score }: AlertWords): string {
+  return `Alert: ${who}${amount === null ? '' : `, ${amount} at risk`} (score ${score})`
+}
+
+function alertText({ who, amount, score, threshold, time, reasons, source, url }: AlertWords): string {
+  const facts = [who, ...(amount === null ? [] : [`${amount} at risk`]), `score ${score} (alerts from ${threshold})`]
+  const why = reasons.length === 0 ? [] : ['Why:', ...reasons.map((reason, i) => `${i + 1}. ${reason}`), '']
+  return [facts.join(', '), time, '', ...why, `See it and answer: ${url}`, '', source, ''].join('\n')
+}
+
+/** As the Standard Webhooks specification shapes a payload. */
+export type Payload = {
+  readonly type: 'alert.created' | 'day.closed'
+  readonly timestamp: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** What a program gets. The timestamp is when it happened (event time), not when it was sent: every try has the same bytes. */
+export function payload(message: Message, timeZone: string): Payload {
+  if (message.kind === 'alert') {
+    const { eventTime, ...facts } = message.alert
+    const timestamp = new Date(eventTime).toISOString()
+    return { type: 'alert.created', timestamp, data: { ...facts, eventTime: timestamp, url: message.urls.alert } }
+  }
+  const { detector, day, subject, text, urls } = message
+  const timestamp = new Date(dayEnd(day, timeZone)).toISOString()
+  return { type: 'day.closed', timestamp, data: { detector, day, subject, text, url: urls.report } }
+}

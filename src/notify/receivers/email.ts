@@ -1,0 +1,99 @@
+// A delivery in → a mail handed to an SMTP server.
+
+import type { NodemailerError, SendMailOptions } from 'nodemailer'
+import type { Delivery, Message } from '../../core/alert.ts'
+import type { Clock } from '../../core/clock.ts'
+import { stableId } from '../../core/digest.ts'
+import { render } from '../message.ts'
+import type { DeliveryOutcome, Receiver } from '../receiver.ts'
+import { oneLine } from '../words.ts'
+
+export type EmailConfig = {
+  readonly to: readonly string[]
+  readonly from: string
+  readonly smtp: {
+    readonly host: string
+    readonly port: number
+    /** `implicit`: TLS from the first byte; `required`: STARTTLS or nothing; `opportunistic`: STARTTLS, of whatever certificate, where offered. */
+    readonly tls: 'required' | 'opportunistic' | 'implicit'
+    readonly user?: string | undefined
+    readonly password?: string | undefined
+  }
+}
+export type EmailParts = { readonly timeZone: string; readonly clock: Clock }
+
+/** How long a silent server is waited for, ms: to connect, to greet, and between any two answers. */
+const patience = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000 }
+
+/**
+ * Every try carries the same Message-ID, so that a mailbox can drop a second copy, and mails of one group refer to the same
+ * thread. A server's 5xx about the mail is final; 4xx, a refused log-in (passwords get mended) and all that keeps us from
+ * talking to the server is tried again. A mail that only some of its addressees may get counts as not delivered.
+ */
+export function emailReceiver(name: string, config: EmailConfig, { timeZone, clock }: EmailParts): Receiver {
+  let transport: ReturnType<typeof openTransport> | undefined
+  const { host } = config.smtp
+  return {
+    name,
+    kind: 'email',
+    deliver: async (delivery, signal) => {
+      const mail = compose(delivery, config, timeZone)
+      transport ??= openTransport(config.smtp)
+      const { sendMail } = await transport
+      try {
+        const { rejectedErrors } = await sendMail({ ...mail, date: new Date(clock.now()), signal })
+        return rejectedErrors?.length ? partly(host, rejectedErrors) : { ok: true }
+      } catch (error) {
+        return failure(host, error instanceof Error ? error : new Error(String(error)))
+      }
+    },
+  }
+}
+
+// The SDK is loaded by the first mail: who sends none never loads it.
+async function openTransport({ host, port, tls, user, password }: EmailConfig['smtp']) {
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({
+    host,
+    port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'required',
+    opportunisticTLS: tls === 'opportunistic',
+    tls: { rejectUnauthorized: tls !== 'opportunistic' },
+    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
+    ...patience,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return { sendMail: transport.sendMail.bind(transport) }
+}
+
+function compose({ id, message }: Delivery, { to, from }: EmailConfig, timeZone: string): SendMailOptions {
+  const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost'
+  return {
+    from,
+    to: [...to],
+    ...render(message, timeZone),
+    messageId: `<${id}@${domain}>`,
+    references: `<${thread(message)}@${domain}>`,
+    // RFC 3834: no vacation notices in return.
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  }
+}
+
+function thread(message: Message): string {
+  return message.kind === 'alert'
+    ? stableId('group', message.alert.detector, message.alert.groupKey)
+    : stableId('days', message.detector)
+}
+
+function failure(host: string, error: NodemailerError): DeliveryOutcome {
+  const isFinal = error.permanent === true && error.code !== 'EAUTH'
+  return { ok: false, retry: !isFinal, reason: oneLine(`${host}: ${error.message}`) }
+}
+
+function partly(host: string, errors: readonly NodemailerError[]): DeliveryOutcome {
+  const refused = errors.map(({ recipient, response, message }) => `${recipient}: ${response ?? message}`)
+  const isFinal = errors.every(({ permanent }) => permanent)
+  return { ok: false, retry: !isFinal, reason: oneLine(`${host} refused some addressees: ${refused.join('; ')}`) }
+}
