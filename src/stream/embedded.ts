@@ -1,0 +1,169 @@
+// A data folder in, a durable partitioned stream out: one SQLite file, one fsync for all appends of a turn of the event loop.
+
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Clock } from '../core/clock.ts'
+import { TocsinError } from '../core/error.ts'
+import { Log } from './log.ts'
+import type { Appended, AppendRecord, Stream, StreamRecord } from './stream.ts'
+
+export type EmbeddedStream = Stream & {
+  /** Forgets the partition's records before the position; who reads from there later gets `STREAM_POSITION`. */
+  trim(partition: number, beforePosition: number): Promise<void>
+}
+
+type Waiting = {
+  readonly records: readonly AppendRecord[]
+  readonly size: number
+  readonly resolve: (answers: readonly Appended[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** How often a reader at the end of its partition looks for what another process has appended. */
+const pollMs = 50
+/** Records that one transaction of a trim deletes: a few ms. */
+const trimRecords = 5000
+
+/**
+ * Opens (or makes) `stream.db` in `dir`. Positions start at 0 and go up by 1.
+ * One commit takes `maxQueuedBytes` at most (an append that is larger goes alone); what is beyond waits its turn, in order.
+ * Throws `STREAM_FOREIGN`, `STREAM_VERSION`, `STREAM_PARTITIONS`, `STREAM_FULL`, `STREAM_BUSY`, `STREAM_DAMAGED`.
+ */
+export async function openEmbeddedStream(options: {
+  readonly dir: string
+  readonly partitions: number
+  readonly clock: Clock
+  readonly maxQueuedBytes?: number
+}): Promise<EmbeddedStream> {
+  const log = new Log(join(options.dir, 'stream.db'), options.partitions)
+  return new Embedded(log, options.clock, options.maxQueuedBytes ?? 16 * 1024 * 1024)
+}
+
+class Embedded implements EmbeddedStream {
+  readonly partitions: number
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #maxCommitBytes: number
+  #queue: Waiting[] = []
+  #isClosed = false
+  readonly #sleepers = new Set<() => void>()
+
+  constructor(log: Log, clock: Clock, maxCommitBytes: number) {
+    this.partitions = log.partitions
+    this.#log = log
+    this.#clock = clock
+    this.#maxCommitBytes = maxCommitBytes
+  }
+
+  async append(records: readonly AppendRecord[]): Promise<readonly Appended[]> {
+    if (this.#isClosed) throw closed()
+    if (records.length === 0) return []
+    return new Promise((resolve, reject) => {
+      // An immediate runs after the I/O of this turn: the appends of every request that came in together share a commit.
+      if (this.#queue.length === 0) setImmediate(() => this.#flush())
+      this.#queue.push({ records, size: sizeOf(records), resolve, reject })
+    })
+  }
+
+  async *consume(
+    partition: number,
+    position: number,
+    { maxRecords, signal }: { readonly maxRecords: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<readonly StreamRecord[]> {
+    for (let next = position; !signal.aborted && !this.#isClosed; ) {
+      const batch = this.#log.read(partition, next, maxRecords)
+      if (batch[0]?.position !== next) this.#checkPosition(partition, next)
+      if (batch.length === 0) {
+        await this.#more(signal)
+        continue
+      }
+      yield batch
+      next += batch.length
+      // Reading never waits: without this, a reader that is behind would keep the process from everything else.
+      await turn()
+    }
+  }
+
+  async end(partition: number): Promise<number> {
+    return this.#log.bounds(partition).next
+  }
+
+  async trim(partition: number, beforePosition: number): Promise<void> {
+    while (!this.#isClosed && this.#log.trim(partition, beforePosition, trimRecords)) await turn()
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    while (this.#queue.length > 0) this.#flush()
+    this.#isClosed = true
+    this.#wake()
+    this.#log.close()
+  }
+
+  #flush(): void {
+    if (this.#queue.length === 0) return
+    this.#commit(this.#take())
+    if (this.#queue.length > 0) setImmediate(() => this.#flush())
+    this.#wake()
+  }
+
+  /** The oldest waiting appends that fit into one commit. */
+  #take(): Waiting[] {
+    let count = 1
+    for (let size = this.#queue[0]!.size; count < this.#queue.length; count++) {
+      size += this.#queue[count]!.size
+      if (size > this.#maxCommitBytes) break
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  // What fails together is tried again one by one, so that one append that cannot be taken spoils no other.
+  #commit(group: readonly Waiting[]): void {
+    try {
+      const answers = this.#log.append(
+        group.map(({ records }) => records),
+        this.#clock.now(),
+      )
+      group.forEach(({ resolve }, i) => void resolve(answers[i]!))
+    } catch (error) {
+      if (group.length === 1) group[0]!.reject(error)
+      else for (const waiting of group) this.#commit([waiting])
+    }
+  }
+
+  /** Resolves when there may be more to read. */
+  async #more(signal: AbortSignal): Promise<void> {
+    const woken = new AbortController()
+    const wake = () => woken.abort()
+    signal.addEventListener('abort', wake, { once: true })
+    this.#sleepers.add(wake)
+    await this.#clock.sleep(pollMs, woken.signal)
+    this.#sleepers.delete(wake)
+    signal.removeEventListener('abort', wake)
+  }
+
+  #wake(): void {
+    for (const wake of this.#sleepers) wake()
+  }
+
+  // Reading on elsewhere would leave records out without a word.
+  #checkPosition(partition: number, position: number): void {
+    const { first, next } = this.#log.bounds(partition)
+    if (position >= first && position <= next) return
+    throw new TocsinError(
+      'STREAM_POSITION',
+      `partition ${partition} was asked for position ${position}, and holds ${first} to ${next}. ` +
+        (position < first
+          ? `What is before ${first} was trimmed: go on from there, or bring back a copy of the log.`
+          : 'Stream and store do not belong together: bring back both of one data folder, or begin a new one.'),
+    )
+  }
+}
+
+function sizeOf(records: readonly AppendRecord[]): number {
+  return records.reduce((sum, { key, bytes }) => sum + key.length + bytes.length, 0)
+}
+
+function closed(): TocsinError {
+  return new TocsinError('STREAM_CLOSED', 'The stream is closed, and took nothing; append before the system stops.')
+}
