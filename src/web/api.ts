@@ -82,7 +82,10 @@ export const ModelJson = z.object({
   evaluation: z.record(z.string(), z.unknown()),
 })
 export const ModelList = z.object({ models: z.array(ModelJson) })
-export const PromoteBody = z.object({ alias: z.enum(['champion', 'challenger']).default('champion'), reason: z.string().default('') })
+export const PromoteBody = z.object({
+  alias: z.enum(['champion', 'challenger']).default('champion'),
+  reason: z.string().default(''),
+})
 
 /** What happened on one day, in numbers: a closed day's never change again. */
 export const DaySummary = z.object({
@@ -102,7 +105,8 @@ export const DaySummary = z.object({
   alertsByHour: z.array(z.number()),
   /** Features that raised alerts most often, with in how many alerts they were among the three strongest. */
   strongestReasons: z.array(z.object({ feature: z.string(), alerts: z.int(), example: z.string() })),
-  topAlerts: z.array(AlertJson),
+  /** Highest score first; labels and deliveries as they stood when the summary was made. */
+  topAlerts: z.array(AlertJson.omit({ fields: true })),
   /** Answers of people for the day's alerts so far; precision with its 95 % Wilson interval, null before the first answer. */
   labels: z.object({
     anomaly: z.int(),
@@ -114,6 +118,8 @@ export const DaySummary = z.object({
   lateArrivals: z.array(z.object({ day: z.string(), events: z.int() })),
   deadLetters: z.int(),
   modelVersions: z.array(z.int()),
+  /** Days without events before this one that got no page of their own. */
+  skippedDays: z.object({ from: z.string(), to: z.string(), days: z.int() }).nullable(),
 })
 export const DayList = z.object({
   /** The day that the newest event belongs to; null before the first event. */

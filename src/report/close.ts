@@ -1,0 +1,158 @@
+// A store whose watermark has passed midnight in, closed days out: each summarised, rendered and stored once.
+
+import type { AlertView, Delivery } from '../core/alert.ts'
+import { type Day, dayEnd, dayOf, dayStart, nextDay } from '../core/day.ts'
+import { canonicalJson } from '../core/digest.ts'
+import { summarySubject, summaryText } from './message.ts'
+import { renderDay } from './page.ts'
+import { type DayFacts, type DaySummary, type MinuteCounts, type SkippedDays, summarizeDay } from './summary.ts'
+
+/** What a day is read from, and written to: a part of the store's contract. */
+export type DayStore = {
+  watermark(detector: string): Promise<number>
+  firstEventTime(detector: string): Promise<number | undefined>
+  rollups(detector: string, from: number, to: number): Promise<readonly MinuteCounts[]>
+  alerts(query: {
+    readonly detector: string
+    readonly from: number
+    readonly to: number
+    readonly limit: number
+    readonly before?: string
+  }): Promise<readonly AlertView[]>
+  lateArrivals(detector: string, toldBy: Day | null): Promise<readonly { eventTime: number; events: number }[]>
+  deadLetterCount(detector: string, from: number, to: number): Promise<number>
+  closedDay(detector: string, day: Day): Promise<unknown>
+  closedDays(detector: string): Promise<readonly { readonly day: Day }[]>
+  closeDay(
+    day: { readonly detector: string; readonly day: Day; readonly summary: string; readonly html: string },
+    deliveries: readonly Delivery[],
+  ): Promise<boolean>
+}
+
+export type DaySources = {
+  readonly store: DayStore
+  readonly detector: string
+  readonly timeZone: string
+  /** Whether the detector declares an amount column: only then is there money at risk. */
+  readonly hasAmount: boolean
+}
+
+export type Closing = DaySources & {
+  /** Who hears of the day, as rows of the outbox. */
+  readonly deliveriesFor: (day: Day, html: string, text: string, subject: string) => readonly Delivery[]
+}
+
+/** So many days without events, one after another, get pages; the rest of the gap is a line on the next page. */
+export const maxEmptyDays = 31
+const alertsPerRead = 1000
+const dayMs = 86_400_000
+
+/**
+ * Closes, in order, every day whose end the watermark has reached, from the first event's day (or the day after the last closed
+ * one) on; a day without events, too. A day more than `maxEmptyDays` after the last event gets no page: the next page names such
+ * days in one line. Answers with the days that this call has closed.
+ */
+export async function closeFinishedDays(closing: Closing): Promise<readonly Day[]> {
+  const { store, detector, timeZone } = closing
+  const watermark = await store.watermark(detector)
+  if (!(await hasUnclosed(closing, watermark))) return []
+  let last = (await store.closedDays(detector))
+    .map(({ day }) => day)
+    .sort()
+    .at(-1)
+  let day = last === undefined ? dayOf((await store.firstEventTime(detector))!, timeZone) : nextDay(last)
+  const closed: Day[] = []
+  while (dayEnd(day, timeZone) <= watermark) {
+    const next = await dayWithPage(closing, day, watermark)
+    if (next === undefined || dayEnd(next, timeZone) > watermark) break
+    const skippedDays = last !== undefined && nextDay(last) < next ? skipped(nextDay(last), next, timeZone) : null
+    const summary = await summaryOf(closing, next, { isClosed: true, skippedDays })
+    if (await storeDay(closing, summary)) closed.push(next)
+    last = next
+    day = nextDay(next)
+  }
+  return closed
+}
+
+/** The day that the watermark has reached (or `day`) as it stands; undefined before the first event, and for a day without data yet. */
+export async function openDay(sources: DaySources & { readonly day?: Day }): Promise<DaySummary | undefined> {
+  const { store, detector, timeZone } = sources
+  const first = await store.firstEventTime(detector)
+  if (first === undefined) return undefined
+  const today = dayOf(Math.max(first, await store.watermark(detector)), timeZone)
+  const day = sources.day ?? today
+  // The watermark stays a little behind the newest event, which may be of the day after.
+  if (day < dayOf(first, timeZone) || day > nextDay(today)) return undefined
+  return summaryOf(sources, day, { isClosed: false, skippedDays: null })
+}
+
+// Asked often, so it looks at one day only: as days close in order, all are closed when the last finished one is.
+async function hasUnclosed({ store, detector, timeZone }: DaySources, watermark: number): Promise<boolean> {
+  const first = await store.firstEventTime(detector)
+  if (first === undefined || !Number.isFinite(watermark)) return false
+  const lastFinished = dayBefore(dayOf(watermark, timeZone), timeZone)
+  if (lastFinished < dayOf(first, timeZone)) return false
+  return (await store.closedDay(detector, lastFinished)) === undefined
+}
+
+/** The first day from `day` on that gets a page; undefined where that is none before the watermark. */
+async function dayWithPage(sources: DaySources, day: Day, watermark: number): Promise<Day | undefined> {
+  const { store, detector, timeZone } = sources
+  const start = dayStart(day, timeZone)
+  const end = dayEnd(day, timeZone)
+  for (const since of [start, start - maxEmptyDays * dayMs])
+    if ((await store.rollups(detector, since, end)).length > 0) return day
+  // The gap may be years: look ahead in windows that double.
+  let from = start
+  for (let spanMs = maxEmptyDays * dayMs; from < watermark; spanMs *= 2) {
+    const minutes = await store.rollups(detector, from, from + spanMs)
+    if (minutes.length > 0) return dayOf(Math.min(...minutes.map(({ minute }) => minute)), timeZone)
+    from += spanMs
+  }
+  return undefined
+}
+
+async function summaryOf(
+  { store, detector, timeZone, hasAmount }: DaySources,
+  day: Day,
+  state: Pick<DayFacts, 'isClosed' | 'skippedDays'>,
+): Promise<DaySummary> {
+  const from = dayStart(day, timeZone)
+  const to = dayEnd(day, timeZone)
+  return summarizeDay({
+    ...state,
+    detector,
+    day,
+    timeZone,
+    hasAmount,
+    rollups: await store.rollups(detector, from, to),
+    alerts: await alertsBetween(store, detector, from, to),
+    lateArrivals: await store.lateArrivals(detector, null),
+    deadLetters: await store.deadLetterCount(detector, from, to),
+  })
+}
+
+async function alertsBetween(store: DayStore, detector: string, from: number, to: number): Promise<AlertView[]> {
+  const alerts: AlertView[] = []
+  for (;;) {
+    const before = alerts.at(-1)?.id
+    const page = await store.alerts({ detector, from, to, limit: alertsPerRead, ...(before ? { before } : {}) })
+    alerts.push(...page)
+    if (page.length < alertsPerRead) return alerts
+  }
+}
+
+async function storeDay({ store, detector, deliveriesFor }: Closing, summary: DaySummary): Promise<boolean> {
+  const { day } = summary
+  const html = renderDay(summary)
+  const deliveries = deliveriesFor(day, html, summaryText(summary), summarySubject(summary))
+  return store.closeDay({ detector, day, summary: canonicalJson(summary), html }, deliveries)
+}
+
+function dayBefore(day: Day, timeZone: string): Day {
+  return dayOf(dayStart(day, timeZone) - 1, timeZone)
+}
+
+function skipped(from: Day, next: Day, timeZone: string): SkippedDays {
+  return { from, to: dayBefore(next, timeZone), days: Math.round((Date.parse(next) - Date.parse(from)) / dayMs) }
+}
