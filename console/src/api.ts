@@ -1,0 +1,98 @@
+// A question to the server → its typed answer, or an ApiError that says what went wrong in the server's own words.
+
+import type { Evaluation } from '../../src/model/model.ts'
+import type {
+  AlertJson,
+  AlertList,
+  DayList,
+  DaySummary,
+  DeadLetterList,
+  InboxList,
+  ModelList,
+  Problem,
+  Stats,
+} from '../../src/web/api.ts'
+
+export type { AlertJson, AlertList, DayList, DaySummary, DeadLetterList, Evaluation, InboxList, ModelList, Stats }
+export type Label = 'anomaly' | 'normal'
+export type Reason = AlertJson['reasons'][number]
+export type ModelJson = ModelList['models'][number]
+export type InboxMessage = InboxList['messages'][number]
+
+/** Counts of one minute of event time and one model version. */
+export type Rollup = { readonly minute: string; readonly events: number; readonly alerts: number }
+
+/** What the server answered instead of data; `status` is 0 where it did not answer at all. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+
+  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+  }
+}
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(path, { ...init, headers: { accept: 'application/json', ...init.headers } })
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause
+    throw new ApiError(0, 'SERVER_SILENT', 'The server does not answer. Is tocsin still running?', { cause })
+  }
+  if (!response.ok) throw await refusal(response)
+  // Console and server come from one build and share these types: the server checks what it sends.
+  return (await response.json()) as T
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const fallback = `The server answered ${response.status} ${response.statusText}`.trim()
+  try {
+    const problem = (await response.json()) as Partial<Problem>
+    return new ApiError(response.status, problem.code ?? 'UNKNOWN', problem.detail ?? problem.title ?? fallback)
+  } catch {
+    return new ApiError(response.status, 'UNKNOWN', fallback)
+  }
+}
+
+function post<T>(path: string, body: unknown): Promise<T> {
+  return ask<T>(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+}
+
+function query(values: Record<string, string | number | null | undefined>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`
+}
+
+export type AlertFilter = { readonly day?: string | null; readonly label?: Label | 'none' | null }
+type AlertPage = AlertFilter & { readonly limit?: number; readonly before?: string | null }
+
+export const api = {
+  stats: (signal: AbortSignal) => ask<Stats>('/v1/stats', { signal }),
+  alerts: (page: AlertPage, signal: AbortSignal) => ask<AlertList>(`/v1/alerts${query(page)}`, { signal }),
+  alert: (id: string, signal: AbortSignal) => ask<AlertJson>(`/v1/alerts/${encodeURIComponent(id)}`, { signal }),
+  days: (signal: AbortSignal) => ask<DayList>('/v1/reports', { signal }),
+  day: (day: string, signal: AbortSignal) => ask<DaySummary>(`/v1/reports/${encodeURIComponent(day)}`, { signal }),
+  models: (signal: AbortSignal) => ask<ModelList>('/v1/models', { signal }),
+  inbox: (signal: AbortSignal) => ask<InboxList>('/v1/inbox', { signal }),
+  deadLetters: (signal: AbortSignal) => ask<DeadLetterList>('/v1/dead-letters', { signal }),
+  rollups: async (from: number, to: number, signal: AbortSignal) => {
+    const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+    return (await ask<{ rollups: Rollup[] }>(`/v1/rollups${query(range)}`, { signal })).rollups
+  },
+  group: (entity: string, signal: AbortSignal) =>
+    ask<AlertList>(`/v1/alerts${query({ entity, limit: 20 })}`, { signal }),
+  label: (alertId: string, label: Label) =>
+    post<{ labelledAt: string; by: string }>('/v1/labels', { alertId, label, by: 'console' }),
+  promote: (version: number, reason: string) =>
+    post<unknown>(`/v1/models/${version}/promote`, { alias: 'champion', reason }),
+}
+
+/** A model's figures; null where they are of another shape than this console knows. */
+export function evaluationOf(model: ModelJson): Evaluation | null {
+  const held = model.evaluation as Partial<Evaluation>
+  return held.averagePrecision && held.atOperatingPoint && held.baselines && held.period ? (held as Evaluation) : null
+}

@@ -1,0 +1,115 @@
+// A path → its page, inside the frame that stays: navigation, the state of the live feed, the spoken news.
+
+import { type ReactNode, useEffect, useRef } from 'react'
+import { type Connection, useLive, useStats } from './live.tsx'
+import { AlertPage } from './pages/alert.tsx'
+import { AlertsPage } from './pages/alerts.tsx'
+import { DayPage } from './pages/day.tsx'
+import { DaysPage } from './pages/days.tsx'
+import { DeadLettersPage } from './pages/dead-letters.tsx'
+import { InboxPage } from './pages/inbox.tsx'
+import { ModelsPage } from './pages/models.tsx'
+import { NowPage } from './pages/now.tsx'
+import { Announcer } from './parts/announcer.tsx'
+import { Icon, type IconName } from './parts/icon.tsx'
+import { Page } from './parts/page.tsx'
+import { Empty } from './parts/states.tsx'
+import { Link, matchPath, usePath } from './router.tsx'
+
+const routes: readonly [pattern: string, page: (params: Record<string, string>) => ReactNode][] = [
+  ['/', () => <NowPage />],
+  ['/alerts', () => <AlertsPage />],
+  ['/alerts/:id', ({ id = '' }) => <AlertPage key={id} id={id} />],
+  ['/days', () => <DaysPage />],
+  ['/days/:day', ({ day = '' }) => <DayPage key={day} day={day} />],
+  ['/inbox', () => <InboxPage />],
+  ['/inbox/:id', ({ id = '' }) => <InboxPage id={id} />],
+  ['/models', () => <ModelsPage />],
+  ['/dead-letters', () => <DeadLettersPage />],
+]
+
+const places: readonly { href: string; name: string; icon: IconName }[] = [
+  { href: '/', name: 'Now', icon: 'now' },
+  { href: '/alerts', name: 'Alerts', icon: 'alerts' },
+  { href: '/days', name: 'Days', icon: 'days' },
+  { href: '/inbox', name: 'Inbox', icon: 'inbox' },
+  { href: '/models', name: 'Models', icon: 'models' },
+]
+
+export function App() {
+  const path = usePath()
+  const main = useRef<HTMLElement>(null)
+  useFocusOnMove(path, main)
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <header className="side">
+        <Link className="brand" href="/" aria-label="Tocsin, now">
+          <img src="/favicon.svg" alt="" width="26" height="26" />
+          Tocsin
+        </Link>
+        <nav aria-label="Pages">
+          {places.map(({ href, name, icon }) => (
+            <Link key={href} className="place" href={href} aria-current={isWithin(path, href) ? 'page' : undefined}>
+              <Icon name={icon} />
+              {name}
+            </Link>
+          ))}
+        </nav>
+        <Pulse />
+      </header>
+      <main id="main" ref={main} tabIndex={-1}>
+        {pageOf(path)}
+      </main>
+      <Announcer />
+    </div>
+  )
+}
+
+function pageOf(path: string): ReactNode {
+  for (const [pattern, page] of routes) {
+    const params = matchPath(pattern, path)
+    if (params) return page(params)
+  }
+  return (
+    <Page title="No such page">
+      <Empty title={`Nothing is at ${path}`}>
+        <Link href="/">Go to Now</Link>
+      </Empty>
+    </Page>
+  )
+}
+
+const isWithin = (path: string, place: string): boolean =>
+  path === place || (place !== '/' && path.startsWith(`${place}/`))
+
+// A new page is read from its heading on, as it would be after a full load.
+function useFocusOnMove(path: string, main: React.RefObject<HTMLElement | null>): void {
+  const last = useRef(path)
+  useEffect(() => {
+    if (last.current === path) return
+    last.current = path
+    main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+  }, [path, main])
+}
+
+const connectionWords: Record<Connection, string> = {
+  connecting: 'Connecting',
+  open: 'Live',
+  lost: 'Connection lost, trying again',
+}
+
+function Pulse() {
+  const connection = useLive((state) => state.connection)
+  const detector = useStats().data?.detector
+  return (
+    <div className="pulse" data-connection={connection}>
+      <span className="pulse-detector">{detector}</span>
+      <span className="pulse-state" role="status">
+        {connectionWords[connection]}
+      </span>
+    </div>
+  )
+}

@@ -1,0 +1,72 @@
+// The days that were and the one that is → a list, newest first, to open.
+
+import { useQuery } from '@tanstack/react-query'
+import { api, type DayList } from '../api.ts'
+import { count, shortDay } from '../format.ts'
+import { Page } from '../parts/page.tsx'
+import { Await, Empty } from '../parts/states.tsx'
+import { Link } from '../router.tsx'
+
+export function DaysPage() {
+  const query = useQuery({ queryKey: ['days'], queryFn: ({ signal }) => api.days(signal), refetchInterval: 10_000 })
+  return (
+    <Page title="Days" lead="A day closes when the stream has passed its end; from then on its page never changes.">
+      <Await query={query} what="the days" lines={5}>
+        {(list) => (list.days.length === 0 ? <NoDay /> : <DayTable list={list} />)}
+      </Await>
+    </Page>
+  )
+}
+
+function NoDay() {
+  return (
+    <Empty title="No day yet">
+      <p>The first one begins with the first event.</p>
+    </Empty>
+  )
+}
+
+function DayTable({ list }: { list: DayList }) {
+  const days = [...list.days].sort((a, b) => (a.day < b.day ? 1 : -1))
+  const most = Math.max(1, ...days.map(({ alerts }) => alerts))
+  return (
+    <table className="table days">
+      <thead>
+        <tr>
+          <th scope="col">Day</th>
+          <th scope="col" className="number">
+            Events
+          </th>
+          <th scope="col" className="number">
+            Alerts
+          </th>
+          <th scope="col" className="wide">
+            <span className="unseen">Alerts, drawn</span>
+          </th>
+          <th scope="col">State</th>
+        </tr>
+      </thead>
+      <tbody>
+        {days.map(({ day, events, alerts, isClosed }) => (
+          <tr key={day}>
+            <th scope="row">
+              <Link href={`/days/${day}`}>{shortDay(day)}</Link>
+            </th>
+            <td className="number">{count(events)}</td>
+            <td className="number">{count(alerts)}</td>
+            <td className="wide" aria-hidden="true">
+              <span className="day-bar" style={{ inlineSize: `${(100 * alerts) / most}%` }} />
+            </td>
+            <td>
+              {isClosed ? (
+                <span className="quiet-word">closed</span>
+              ) : (
+                <b>{day === list.open ? 'today, open' : 'open'}</b>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
