@@ -45,7 +45,7 @@ ${why(words.reasons)}
 ${button(words.url)}
 </td></tr>
 </table>
-<p class="soft" style="${soft(12)};max-width:560px;margin:16px 0 0">${escapeHtml(words.source)}</p>
+<p class="soft" style="${soft(12)};max-width:560px;margin:16px 0 0;word-break:break-word;overflow-wrap:anywhere">${escapeHtml(words.source)}</p>
 </td></tr>
 </table>
 </body>
@@ -55,7 +55,7 @@ ${button(words.url)}
 
 function head({ who, time }: AlertWords): string {
   return `<p class="alarm" style="margin:0 0 6px;font:600 13px/18px ${sans};color:${light.alarm}">Anomaly</p>
-<h1 class="ink" style="margin:0;font:700 26px/32px ${sans};color:${light.ink};word-break:break-word">${escapeHtml(who)}</h1>
+<h1 class="ink" style="margin:0;font:700 26px/32px ${sans};color:${light.ink};word-break:break-word;overflow-wrap:anywhere">${escapeHtml(who)}</h1>
 <p class="soft" style="${soft(14)};margin:6px 0 0">${escapeHtml(time)}</p>`
 }
 

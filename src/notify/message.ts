@@ -28,7 +28,7 @@ export function alertWords(alert: Alert, { url, timeZone }: { url: string; timeZ
     threshold: probability(alert.threshold),
     time: instant(alert.eventTime, timeZone),
     reasons: alert.reasons.slice(0, told).map(({ text }) => oneLine(text)),
-    source: `${oneLine(alert.detector)} · event ${oneLine(alert.eventId)} · model ${alert.modelVersion}`,
+    source: `${oneLine(alert.detector)} · event ${oneLine(alert.eventId)} · model version ${alert.modelVersion}`,
     url,
   }
 }

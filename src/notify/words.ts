@@ -10,7 +10,7 @@ export function money(amount: number): string {
 /** A probability with as many decimals as it takes to tell it from 0 and from 1: `0.97`, `0.034`, `0.9996`. */
 export function probability(value: number): string {
   const digits = value < 0.5 ? Math.ceil(-Math.log10(value)) + 1 : Math.ceil(-Math.log10(1 - value))
-  return value.toFixed(Math.min(6, Math.max(2, digits)))
+  return value.toFixed(Number.isFinite(digits) ? Math.min(6, Math.max(2, digits)) : 2)
 }
 
 const zones = new Map<string, Intl.DateTimeFormat>()

@@ -88,7 +88,9 @@ function thread(message: Message): string {
 }
 
 function failure(host: string, error: NodemailerError): DeliveryOutcome {
-  const isFinal = error.permanent === true && error.code !== 'EAUTH'
+  // Not every 5xx is about this mail: a refused log-in or STARTTLS is about the server, and gets mended.
+  const isAboutTheMail = error.code === 'EENVELOPE' || error.code === 'EMESSAGE'
+  const isFinal = error.permanent === true && isAboutTheMail
   return { ok: false, retry: !isFinal, reason: oneLine(`${host}: ${error.message}`) }
 }
 

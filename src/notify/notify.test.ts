@@ -1,0 +1,223 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { memoryOutbox } from '../../test/contract/outbox.ts'
+import { exampleDelivery } from '../../test/contract/receiver.ts'
+import type { Delivery } from '../core/alert.ts'
+import { ManualClock } from '../core/clock.ts'
+import { Random } from '../core/random.ts'
+import { createNotifier, type DeliveryResult, type Outbox } from './notify.ts'
+import type { DeliveryOutcome, Receiver } from './receiver.ts'
+import { retryDelaysMs } from './schedule.ts'
+
+const ok = { ok: true } as const
+const later = (reason = 'down', retryAfterMs?: number): DeliveryOutcome =>
+  retryAfterMs === undefined ? { ok: false, retry: true, reason } : { ok: false, retry: true, reason, retryAfterMs }
+
+/** A receiver that answers what `answer` says, and remembers when it was asked for what. */
+function receiver(name: string, answer: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome>) {
+  const tries: { id: string; at: number }[] = []
+  const made: Receiver = {
+    name,
+    kind: 'test',
+    deliver: (delivery, signal) => {
+      tries.push({ id: delivery.id, at: clock.now() })
+      return answer(delivery, signal)
+    },
+  }
+  return { ...made, tries }
+}
+
+let clock = new ManualClock(0)
+let stop = new AbortController()
+let running: Promise<void> | undefined
+
+function start(outbox: Outbox, receivers: readonly Receiver[], onSettled?: (d: Delivery, r: DeliveryResult) => void) {
+  clock = new ManualClock(0)
+  stop = new AbortController()
+  const named = new Map(receivers.map((one) => [one.name, one]))
+  const parts = { outbox, receivers: named, clock, random: new Random(1) }
+  const notifier = createNotifier(onSettled ? { ...parts, onSettled } : parts)
+  running = notifier.run(stop.signal)
+  return { notifier, done: running }
+}
+
+const to = (name: string, id: string, fields: Partial<Delivery> = {}) =>
+  exampleDelivery({ receiver: name, id, ...fields })
+const many = (name: string, count: number) => Array.from({ length: count }, (_, i) => to(name, `${name}-${i}`))
+/** Answers when the signal aborts, and only then. */
+const never = (_: Delivery, signal: AbortSignal) =>
+  new Promise<DeliveryOutcome>((resolve) => signal.addEventListener('abort', () => resolve(later('aborted'))))
+
+afterEach(async () => {
+  stop.abort()
+  await clock.advance(60_000)
+  await running?.catch(() => {})
+})
+
+describe('the notifier', () => {
+  it('sends what is due at once and marks it sent', async () => {
+    const outbox = memoryOutbox(to('a', '1'))
+    const a = receiver('a', async () => ok)
+    start(outbox, [a])
+    await clock.advance(0)
+    expect(outbox.get('1')).toMatchObject({ state: 'sent', attempts: 1, reason: null })
+    expect(a.tries).toEqual([{ id: '1', at: 0 }])
+  })
+
+  it('sends a new delivery when it is woken, without waiting for the clock', async () => {
+    const outbox = memoryOutbox()
+    const { notifier } = start(outbox, [receiver('a', async () => ok)])
+    await clock.advance(0)
+    outbox.add(to('a', '1'))
+    await clock.advance(0)
+    expect(outbox.get('1')!.state).toBe('pending')
+    notifier.wake()
+    await clock.advance(0)
+    expect(outbox.get('1')!.state).toBe('sent')
+  })
+
+  it('finds within seconds what another process put into the outbox', async () => {
+    const outbox = memoryOutbox()
+    start(outbox, [receiver('a', async () => ok)])
+    await clock.advance(1_000)
+    outbox.add(to('a', '1'))
+    await clock.advance(5_000)
+    expect(outbox.get('1')!.state).toBe('sent')
+  })
+
+  it('sends a backlog of many pages, each delivery once', async () => {
+    const outbox = memoryOutbox(...many('a', 350))
+    const a = receiver('a', async () => ok)
+    start(outbox, [a])
+    await clock.advance(0)
+    for (let turn = 0; turn < 50 && a.tries.length < 350; turn++) await clock.advance(0)
+    expect(new Set(a.tries.map(({ id }) => id)).size).toBe(350)
+    expect(a.tries).toHaveLength(350)
+  })
+
+  it('tries again after the schedule, with the same key, until it is heard', async () => {
+    const outbox = memoryOutbox(to('a', '1'))
+    let failures = 3
+    const a = receiver('a', async () => (failures-- > 0 ? later() : ok))
+    start(outbox, [a])
+    await clock.advance(120_000)
+    expect(a.tries.map(({ id }) => id)).toEqual(['1', '1', '1', '1'])
+    const waits = a.tries.slice(1).map(({ at }, i) => (at - a.tries[i]!.at) / retryDelaysMs[i]!)
+    for (const wait of waits) expect(Math.abs(wait - 1)).toBeLessThanOrEqual(0.2)
+    expect(outbox.get('1')).toMatchObject({ state: 'sent', attempts: 4 })
+  })
+
+  it('waits as long as the receiver asks', async () => {
+    const outbox = memoryOutbox(to('a', '1'))
+    const a = receiver('a', async () => (a.tries.length === 1 ? later('busy', 90_000) : ok))
+    start(outbox, [a])
+    await clock.advance(100_000)
+    expect(a.tries.map(({ at }) => at)).toEqual([0, 90_000])
+  })
+
+  it('gives up after the last try and says why', async () => {
+    const tried = retryDelaysMs.length
+    const outbox = memoryOutbox(to('a', '1', { attempts: tried - 1 }))
+    const settled: string[] = []
+    start(outbox, [receiver('a', async () => later('still down'))], (_, { state }) => settled.push(state))
+    await clock.advance(0)
+    expect(outbox.get('1')!.state).toBe('pending')
+    await clock.advance(30 * 3_600_000)
+    expect(outbox.get('1')).toMatchObject({
+      state: 'dead',
+      reason: `given up after ${tried + 1} tries; the last: still down`,
+    })
+    expect(settled).toEqual(['pending', 'dead'])
+  })
+
+  it('gives up at once where the receiver says that it never will work', async () => {
+    const outbox = memoryOutbox(to('a', '1'))
+    const a = receiver('a', async () => ({ ok: false, retry: false, reason: 'no such address' }))
+    start(outbox, [a])
+    await clock.advance(3_600_000)
+    expect(outbox.get('1')).toMatchObject({ state: 'dead', reason: 'no such address' })
+    expect(a.tries).toHaveLength(1)
+  })
+
+  it('ends what is meant for a receiver that is configured no more, with a reason', async () => {
+    const outbox = memoryOutbox(to('gone', '1'))
+    start(outbox, [receiver('a', async () => ok)])
+    await clock.advance(0)
+    expect(outbox.get('1')).toMatchObject({
+      state: 'dead',
+      reason: expect.stringContaining('no receiver is named "gone"'),
+    })
+  })
+
+  it('one receiver that never answers, with a long backlog, delays no other', async () => {
+    const outbox = memoryOutbox(...many('slow', 500), to('quick', 'first'))
+    const quick = receiver('quick', async () => ok)
+    const { notifier } = start(outbox, [receiver('slow', never), quick])
+    await clock.advance(0)
+    outbox.add(to('quick', 'second', { nextAttemptAt: 3_000 }))
+    notifier.wake()
+    await clock.advance(10_000)
+    expect(quick.tries).toEqual([
+      { id: 'first', at: 0 },
+      { id: 'second', at: 3_000 },
+    ])
+  })
+
+  it('lets go of a try after two minutes, and tries again', async () => {
+    const outbox = memoryOutbox(to('a', '1'))
+    start(outbox, [receiver('a', never)])
+    await clock.advance(120_000)
+    expect(outbox.get('1')).toMatchObject({ state: 'pending', attempts: 1, reason: 'aborted' })
+  })
+
+  it('counts as a failed try when a receiver throws', async () => {
+    const outbox = memoryOutbox(to('a', '1'))
+    start(outbox, [receiver('a', () => Promise.reject(new Error('the disk is full')))])
+    await clock.advance(0)
+    expect(outbox.get('1')).toMatchObject({ state: 'pending', attempts: 1, reason: 'the disk is full' })
+  })
+
+  it('ends with a programmer’s mistake', async () => {
+    const { done } = start(memoryOutbox(to('a', '1')), [
+      receiver('a', () => Promise.reject(new TypeError('x is undefined'))),
+    ])
+    await expect(done).rejects.toThrow('x is undefined')
+  })
+
+  it('ends when the outbox fails, after what was being sent has ended', async () => {
+    const outbox = memoryOutbox(to('a', '1'))
+    const broken = { ...outbox, settle: () => Promise.reject(new Error('the store is closed')) }
+    await expect(start(broken, [receiver('a', async () => ok)]).done).rejects.toThrow('the store is closed')
+  })
+})
+
+describe('a stop', () => {
+  it('begins nothing new and waits for what is being sent', async () => {
+    const outbox = memoryOutbox(...many('a', 10))
+    const answers: (() => void)[] = []
+    const a = receiver('a', () => new Promise((resolve) => answers.push(() => resolve(ok))))
+    const { done } = start(outbox, [a])
+    await clock.advance(0)
+    stop.abort()
+    await clock.advance(5_000)
+    for (const answer of answers) answer()
+    await done
+    expect(a.tries.length).toBe(4)
+    expect(outbox.all.filter(({ state }) => state === 'sent')).toHaveLength(4)
+  })
+
+  it('waits at most ten seconds; what was not heard is due again, no try counted', async () => {
+    const outbox = memoryOutbox(to('a', '1'))
+    const { done } = start(outbox, [receiver('a', never)])
+    await clock.advance(0)
+    stop.abort()
+    await clock.advance(10_000)
+    await done
+    expect(outbox.get('1')).toMatchObject({ state: 'pending', attempts: 0, nextAttemptAt: 0 })
+  })
+
+  it('ends at once when there is nothing to wait for', async () => {
+    const { done } = start(memoryOutbox(), [])
+    stop.abort()
+    await done
+  })
+})
