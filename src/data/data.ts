@@ -1,0 +1,69 @@
+// A file of labelled history in, its schema and its rows as columns in time order out.
+
+import type { History } from '../core/column.ts'
+import type { EventSchema } from '../core/event.ts'
+import { keepSoundRows } from './broken.ts'
+import { type HistoryColumns, readColumns } from './columns.ts'
+import { labelIn, oneClass } from './label.ts'
+import { profile } from './profile.ts'
+import { type HistoryOptions, type Roles, settleRoles } from './roles.ts'
+import { openSource, type Source } from './source.ts'
+
+export { historyFingerprint } from './fingerprint.ts'
+export { splitByTime } from './split.ts'
+
+export type HistoryRead = {
+  readonly schema: EventSchema
+  readonly history: History
+  /** What was inferred, left out or left in doubt; one sentence each, for a person. */
+  readonly findings: string[]
+}
+
+/**
+ * Reads CSV, Parquet or JSON lines. Columns whose role the configuration does not say are inferred, and the findings say how.
+ * Rows that are broken (another number of columns, a text in a number column, no id or time) are left out while they
+ * are at most 1 % of the file. Throws TocsinError with a code `HISTORY_…` for what can't be trained on.
+ *
+ * @example const { schema, history, findings } = await readHistory('history.csv', { detector: 'cards', label: 'Class' })
+ */
+export async function readHistory(path: string, options: HistoryOptions): Promise<HistoryRead> {
+  const source = await openSource(path)
+  try {
+    const roles = settleRoles({ path, rows: source.rows, profiles: await profile(source) }, options)
+    const findings = [...roles.findings]
+    const label = await labelIn(source, roles.label, findings)
+    await keepSoundRows(source, roles, findings)
+    const columns = await readColumns(source, roles, label)
+    checkBothClasses(source, roles, columns)
+    return { schema: schemaOf(roles, options.detector), history: historyOf(roles, columns), findings }
+  } finally {
+    source.close()
+  }
+}
+
+// The rows left out may have been all of one label.
+function checkBothClasses(source: Source, roles: Roles, { labels, rows }: HistoryColumns): void {
+  const anomalies = labels.reduce((sum, label) => sum + label, 0)
+  if (anomalies > 0 && anomalies < rows) return
+  throw oneClass(source, roles.label, [{ text: anomalies > 0 ? 'anomalies' : 'normal rows', rows }], 'the other label')
+}
+
+function schemaOf({ findings: _, ...roles }: Roles, detector: string): EventSchema {
+  return { detector, ...roles }
+}
+
+function historyOf(roles: Roles, read: HistoryColumns): History {
+  const { rows, columns } = read
+  const amounts = roles.amount === null ? undefined : columns.get(roles.amount)
+  const entities = roles.entity === null ? undefined : columns.get(roles.entity)
+  return {
+    rows,
+    ids: read.ids ?? Array.from(read.places, (place) => `row-${place + 1}`),
+    times: read.times ?? Float64Array.from({ length: rows }, (_, row) => row * 1000),
+    labels: read.labels,
+    weights: read.weights ?? new Float64Array(rows).fill(1),
+    amounts: amounts?.kind === 'number' ? amounts.values : null,
+    entities: entities?.kind === 'category' ? entities : null,
+    columns,
+  }
+}

@@ -1,0 +1,164 @@
+// A file of rows in, a DuckDB table `raw` of its cells out, with what DuckDB could not make a row of.
+
+import { stat } from 'node:fs/promises'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { TocsinError } from '../core/error.ts'
+
+/** `text`: cells of CSV and JSON lines, whatever they hold. The others come typed from Parquet. */
+export type CellType = 'text' | 'number' | 'boolean' | 'instant' | 'nested'
+export type SourceColumn = { readonly name: string; readonly type: CellType }
+
+/** A row that is none: its line, from 1, and why. */
+export type Rejected = { readonly line: number; readonly reason: string }
+
+export type Source = {
+  readonly path: string
+  readonly connection: DuckDBConnection
+  readonly columns: readonly SourceColumn[]
+  /** Rows of `raw`; its `rowid` counts them from 0 in the file's order. */
+  readonly rows: number
+  /** Lines of the file that have another number of columns, or are no UTF-8 or no JSON; not in `raw`, each line once. */
+  readonly rejected: readonly Rejected[]
+  /** Line of the first row of `raw` had nothing been rejected; null where the format has no lines. */
+  readonly firstLine: number | null
+  close(): void
+}
+
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** Rows of a small answer, with numbers, texts, booleans and nulls in them. */
+export async function query(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
+  const reader = await connection.runAndReadAll(sql)
+  return reader.getRowsJS().map((row) => row.map((cell) => (typeof cell === 'bigint' ? Number(cell) : cell)))
+}
+
+/**
+ * Opens `.parquet`/`.pq`, `.json`/`.jsonl`/`.ndjson` (one object a line), and anything else as CSV (any delimiter, with or
+ * without header and byte-order mark); CSV and JSON lines also as `.gz`. A CSV without header has columns `column0`, `column1` …
+ * (`column00` … from eleven columns on). Throws `HISTORY_FILE_MISSING`, `HISTORY_EMPTY`, `HISTORY_UNREADABLE`.
+ */
+export async function openSource(path: string): Promise<Source> {
+  await checkFile(path)
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const close = () => {
+    connection.closeSync()
+    instance.closeSync()
+  }
+  try {
+    // Times without an offset are UTC, wherever the machine stands.
+    await connection.run(`set TimeZone = 'UTC'`)
+    const source = { path, connection, close, ...(await load(connection, path)) }
+    if (source.rows + source.rejected.length === 0) throw empty(path)
+    return source
+  } catch (error) {
+    close()
+    if (error instanceof TocsinError) throw error
+    throw unreadable(path, error)
+  }
+}
+
+type Loaded = Pick<Source, 'columns' | 'rows' | 'rejected' | 'firstLine'>
+
+function load(connection: DuckDBConnection, path: string): Promise<Loaded> {
+  if (/\.(parquet|pq)$/i.test(path)) return loadParquet(connection, path)
+  if (/\.(json|jsonl|ndjson)(\.gz)?$/i.test(path)) return loadJsonLines(connection, path)
+  return loadCsv(connection, path)
+}
+
+async function loadParquet(connection: DuckDBConnection, path: string): Promise<Loaded> {
+  const file = `read_parquet(${literal(path)})`
+  const columns = await describe(connection, file)
+  const cells = columns.map(({ name, type }) =>
+    type === 'text' ? `${quoted(name)}::varchar as ${quoted(name)}` : quoted(name),
+  )
+  await connection.run(`create temp table raw as select ${cells.join(', ')} from ${file}`)
+  return { columns, rows: await countRows(connection), rejected: [], firstLine: null }
+}
+
+async function describe(connection: DuckDBConnection, relation: string): Promise<SourceColumn[]> {
+  const rows = await query(connection, `select column_name, column_type from (describe from ${relation})`)
+  return rows.map(([name, type]) => ({ name: String(name), type: cellType(String(type)) }))
+}
+
+function cellType(type: string): CellType {
+  if (/[[(]|^(STRUCT|MAP|UNION|VARIANT|BLOB|GEOMETRY)/.test(type) && !type.startsWith('DECIMAL')) return 'nested'
+  if (/INT|^(DOUBLE|FLOAT|DECIMAL)/.test(type) && type !== 'INTERVAL') return 'number'
+  if (type === 'BOOLEAN') return 'boolean'
+  return /^(DATE|TIMESTAMP)/.test(type) ? 'instant' : 'text'
+}
+
+// Every cell as JSON, then as text: a column whose kind changes half-way is judged by the profile, as in CSV. `sample_size=-1`
+// reads all lines for their keys: one that first comes late is a column too.
+async function loadJsonLines(connection: DuckDBConnection, path: string): Promise<Loaded> {
+  const options = `format='newline_delimited', ignore_errors=true`
+  const found = await describe(connection, `read_json(${literal(path)}, ${options}, sample_size=-1)`)
+  const columns = found.map(({ name, type }) => ({ name, type: type === 'nested' ? type : ('text' as const) }))
+  const types = columns.map(({ name }) => `${literal(name)}: 'JSON'`)
+  const cells = columns.map(({ name }) => `json_extract_string(${quoted(name)}, '$') as ${quoted(name)}`)
+  const file = `read_json(${literal(path)}, ${options}, columns={${types.join(', ')}})`
+  await connection.run(`create temp table lines as select ${cells.join(', ')} from ${file}`)
+  // A line that is no JSON comes as a row of nulls.
+  const isBroken = columns.map(({ name }) => `${quoted(name)} is null`).join(' and ')
+  const broken = await query(connection, `select rowid + 1 from lines where ${isBroken}`)
+  await connection.run(`create temp table raw as select * from lines where not (${isBroken})`)
+  const rejected = broken.map(([line]) => ({ line: Number(line), reason: 'no JSON object with a value in it' }))
+  return { columns, rows: await countRows(connection), rejected, firstLine: 1 }
+}
+
+// The quote is fixed (RFC 4180): a sniffer that saw no quote in its sample would take a later one for text.
+async function loadCsv(connection: DuckDBConnection, path: string): Promise<Loaded> {
+  const sniff = `sniff_csv(${literal(path)}, ignore_errors=true, quote='"', escape='"')`
+  const [found] = await query(
+    connection,
+    `select Delimiter, HasHeader, SkipRows, [c.name for c in Columns] from ${sniff}`,
+  )
+  const [delimiter, hasHeader, skipped] = found!
+  const dialect = `delim=${literal(String(delimiter))}, header=${hasHeader}, skip=${skipped}, quote='"', escape='"'`
+  const file = `read_csv(${literal(path)}, ${dialect}, all_varchar=true, store_rejects=true, rejects_limit=0)`
+  await connection.run(`create temp table raw as select * from ${file}`)
+  const rejected = await query(
+    connection,
+    'select line, any_value(error_message) from reject_errors group by line order by line',
+  )
+  return {
+    columns: await describe(connection, 'raw'),
+    rows: await countRows(connection),
+    rejected: rejected.map(([line, reason]) => ({ line: Number(line), reason: String(reason).split('\n')[0]! })),
+    firstLine: Number(skipped) + (hasHeader ? 2 : 1),
+  }
+}
+
+async function countRows(connection: DuckDBConnection): Promise<number> {
+  const [row] = await query(connection, 'select count(*) from raw')
+  return Number(row![0])
+}
+
+async function checkFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isFile()) {
+    const what = found ? 'is not a file' : 'does not exist'
+    throw new TocsinError(
+      'HISTORY_FILE_MISSING',
+      `${path} ${what}; expected a CSV, Parquet or JSON lines file; check the path`,
+    )
+  }
+  if (found.size === 0) throw empty(path)
+}
+
+function empty(path: string): TocsinError {
+  const message = `${path} has no rows; expected labelled events, one a row; give a file with history in it`
+  return new TocsinError('HISTORY_EMPTY', message)
+}
+
+function unreadable(path: string, cause: unknown): TocsinError {
+  const found = String(cause instanceof Error ? cause.message : cause).split('\n')[0]
+  const message = `${path} could not be read: ${found}; expected CSV, JSON lines (.jsonl) or Parquet (.parquet); check its ending and that it is whole`
+  return new TocsinError('HISTORY_UNREADABLE', message, { cause })
+}
