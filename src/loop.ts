@@ -60,8 +60,9 @@ export type LoopOptions = {
   readonly store: LoopStore
   /** Asked once for each batch, so that a promoted model decides from the next batch on. */
   readonly scorer: () => Promise<LoopScorer>
-  /** Asked at the start and whenever another worker has been at this partition: what was told lies in the store. */
-  readonly alerting: () => Promise<LoopAlerting>
+  /** Asked at the start and whenever another worker has been at this partition, with the newest event time that the
+   *  partition has come to: what was told lies in the store. */
+  readonly alerting: (reachedTime: number) => Promise<LoopAlerting>
   /** How far the watermark stays behind the newest event time, ms. */
   readonly allowedLatenessMs: number
   /** How far ahead of the clock an event may claim to be, ms; default one day. Further ahead it would close days that have not been. */
@@ -84,7 +85,7 @@ const lastRetryMs = 5_000
 const passing = new Set(['STORE_FULL', 'STORE_BUSY'])
 
 /**
- * Reads the partition from the stored position until `signal` aborts, and resolves then, at most one batch later.
+ * Reads the partition from the stored position until the stream ends or `signal` aborts; resolves then, at most one batch later.
  * Whatever the stream repeats and wherever the process dies, each event id is decided once: the position moves with the
  * results, guarded by the position that was read, and an id that is stored already is counted and left out.
  * Waits for a full or busy store, for as long as it takes. Rejects with any other error: that ends the process, and the
@@ -92,33 +93,35 @@ const passing = new Set(['STORE_FULL', 'STORE_BUSY'])
  */
 export async function runPartition(options: LoopOptions): Promise<void> {
   try {
-    while (!options.signal.aborted) await followPartition(options)
+    while ((await followPartition(options)) === 'overtaken');
   } catch (error) {
     // Asked to end while the store could not take a batch: nothing is lost, the next start reads it again.
     if (!(options.signal.aborted && isPassing(error))) throw error
   }
 }
 
-// Until aborted, or until another worker has moved the position: then everything is read anew.
-async function followPartition(options: LoopOptions): Promise<void> {
+// `overtaken`: another worker has moved the position, so everything must be read anew.
+async function followPartition(options: LoopOptions): Promise<'ended' | 'overtaken'> {
   const { detector, partition, store, stream, maxRecords, signal } = options
-  const alerting = await patiently(options.alerting, options)
-  let { next } = await patiently(() => store.partition(detector, partition), options)
+  const start = await patiently(() => store.partition(detector, partition), options)
+  const alerting = await patiently(() => options.alerting(start.watermark + options.allowedLatenessMs), options)
+  let { next } = start
   for await (const records of stream.consume(partition, next, { maxRecords, signal })) {
-    if (signal.aborted) return
+    if (signal.aborted) break
     // A stream that lost its connection may hand over again what it handed over before; the position never moves back.
     const fresh = records.filter(({ position }) => position >= next)
     if (fresh.length === 0) continue
     // Asked for each batch, for the watermark of a silent stream is raised from outside.
     const state = await patiently(() => store.partition(detector, partition), options)
-    if (state.next !== next) return
+    if (state.next !== next) return 'overtaken'
     const results = await decideBatch(fresh, state.watermark, options)
     const { suppressed, ...alerted } = alerting(results.decisions)
     const batch = { detector, partition, expected: next, next: fresh.at(-1)!.position + 1, ...results, ...alerted }
-    if (!(await patiently(() => store.commit(batch), options))) return
+    if (!(await patiently(() => store.commit(batch), options))) return 'overtaken'
     options.onBatch?.(batch, suppressed)
     next = batch.next
   }
+  return 'ended'
 }
 
 type Results = Pick<Batch, 'decisions' | 'deadLetters' | 'duplicates' | 'watermark'>

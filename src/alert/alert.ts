@@ -28,10 +28,13 @@ export type AlertingOptions = {
   /** Where a person opens the alert, e.g. `http://localhost:4380/alerts/al_3f…`. */
   readonly urlOf: (alertId: string) => string
   readonly clock: Clock
+  /** The newest event time that the partition has come to, ms; -Infinity at its first start. */
+  readonly reachedTime: number
   /** The store's alerts, newest event time first. */
   readonly alerts: (query: {
     readonly detector: string
     readonly from?: number
+    readonly to?: number
     readonly limit?: number
     readonly before?: string
   }) => Promise<readonly AlertView[]>
@@ -43,21 +46,20 @@ const pageSize = 1000
 
 /**
  * Starts from what the store says was told already, so that a restart (or a worker that takes over) groups as if
- * nothing had happened. It reads the alerts of the longest grouping span before the newest one; an alert that comes later
- * than that after its group's last message is told once more rather than kept back.
+ * nothing had happened. An alert whose event comes more than the grouping span behind the newest event may, after a
+ * restart, be told once more; none is ever kept back that was not told.
  */
 export async function openAlerting(options: AlertingOptions): Promise<Alerting> {
+  const { receivers, urlOf, clock } = options
   const told = new Told()
   for (const alert of (await recentAlerts(options)).reverse())
     for (const { receiver } of alert.deliveries) told.remember(receiver, alert)
   return (decisions) => {
     const alerts = decisions.map(alertOf).filter((alert) => alert !== undefined)
-    const due = alerts.flatMap((alert) => options.receivers.map((receiver) => ({ alert, receiver })))
+    const due = alerts.flatMap((alert) => receivers.map((receiver) => ({ alert, receiver })))
     const heard = due.filter(({ alert, receiver }) => told.tell(alert, receiver))
-    const now = options.clock.now()
-    const deliveries = heard.map(({ alert, receiver }) =>
-      deliveryOf(alert, receiver.name, options.urlOf(alert.id), now),
-    )
+    const now = clock.now()
+    const deliveries = heard.map(({ alert, receiver }) => deliveryOf(alert, receiver.name, urlOf(alert.id), now))
     return { alerts, deliveries, suppressed: due.length - heard.length }
   }
 }
@@ -118,14 +120,14 @@ class Told {
   }
 }
 
-async function recentAlerts({ alerts, detector, receivers }: AlertingOptions): Promise<AlertView[]> {
+// An event may come a span behind the newest one, and its group's last message may lie a span before it: twice the span.
+async function recentAlerts({ alerts, detector, receivers, reachedTime }: AlertingOptions): Promise<AlertView[]> {
   const spanMs = Math.max(0, ...receivers.map(({ groupForMs }) => groupForMs))
-  const [newest] = spanMs > 0 ? await alerts({ detector, limit: 1 }) : []
-  if (!newest) return []
+  if (spanMs === 0 || reachedTime === Number.NEGATIVE_INFINITY) return []
+  const range = { detector, from: reachedTime - 2 * spanMs, to: reachedTime + 1, limit: pageSize }
   const recent: AlertView[] = []
   for (;;) {
     const last = recent.at(-1)
-    const range = { detector, from: newest.eventTime - spanMs, limit: pageSize }
     const page = await alerts(last ? { ...range, before: last.id } : range)
     recent.push(...page)
     if (page.length < pageSize || recent.length >= maxGroups) return recent

@@ -20,18 +20,23 @@ export function decodeJson(bytes: Uint8Array): unknown {
 }
 
 function notJson(found: string, expected: string, cause: unknown): TocsinError {
-  const message = `the record is not JSON: ${found}; expected ${expected}; send each event as {"column": value, …}`
-  return new TocsinError('EVENT_NOT_JSON', message, { cause })
+  const advice = /\b(NaN|Infinity)\b/.test(found)
+    ? 'JSON has no NaN and no Infinity: send null'
+    : 'send {"column": value, …}'
+  return new TocsinError('EVENT_NOT_JSON', `the record is not JSON: ${found}; expected ${expected}; ${advice}`, {
+    cause,
+  })
 }
 
-// The engine tells the place only in its message, and not at all where the text ends too early.
+// The engine tells the place only in its message: as a position, or as the text around it.
 function placeOf(cause: unknown, text: string): string {
   if (text.trim() === '') return 'it is empty'
   const message = cause instanceof Error ? cause.message : String(cause)
-  const place = /position (\d+)/.exec(message)?.[1]
-  if (place === undefined && /Unexpected end/.test(message)) return `it ends too early, after character ${text.length}`
-  if (place === undefined) return `unexpected text "${text.slice(0, 20)}"`
-  return `unexpected "${text.slice(Number(place), Number(place) + 20)}" at character ${place}`
+  const place = Number(/position (\d+)/.exec(message)?.[1] ?? Number.NaN)
+  if (place >= text.length || message.startsWith('Unexpected end'))
+    return `it ends too early, after character ${text.length}`
+  if (Number.isNaN(place)) return message
+  return `unexpected "${text.slice(place, place + 20)}" at character ${place}`
 }
 
 // Decoding with `stream` forgives an unfinished last character, so the shortest prefix that fails ends at the bad byte.
