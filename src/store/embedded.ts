@@ -1,0 +1,33 @@
+// A data folder in, an open store out: one SQLite file, every write durable when it is answered.
+
+import { join } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import { Sqlite } from '../core/sqlite.ts'
+import { alerts } from './alerts.ts'
+import { commits } from './commit.ts'
+import { days } from './days.ts'
+import { decisions } from './decisions.ts'
+import { models } from './models.ts'
+import { outbox } from './outbox.ts'
+import { schema, schemaVersion } from './schema.ts'
+import type { Store } from './store.ts'
+import { totals } from './tally.ts'
+
+/**
+ * Opens (or makes) `store.db` in `dir`. Other processes may read and write at the same time; a writer waits for the other.
+ * Throws `STORE_FOREIGN`, `STORE_VERSION`, `STORE_DAMAGED`, `STORE_BUSY`, `STORE_FULL`; every write may throw the last two,
+ * and has then written nothing.
+ */
+export async function openEmbeddedStore(options: { readonly dir: string; readonly clock: Clock }): Promise<Store> {
+  const db = new Sqlite(join(options.dir, 'store.db'), { name: 'store', version: schemaVersion, schema })
+  return {
+    ...commits(db, options.clock),
+    ...days(db),
+    ...decisions(db),
+    ...alerts(db),
+    ...totals(db),
+    ...outbox(db),
+    ...models(db, options.clock),
+    close: async () => db.close(),
+  }
+}

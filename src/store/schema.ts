@@ -1,0 +1,91 @@
+// The tables of the embedded store. Times are ms since 1970 UTC; JSON is text; a vector is its float32 values, little-endian.
+
+export const schemaVersion = 1
+
+export const schema = `
+  -- Where each partition goes on, and how far its event time has come (null: no event yet).
+  create table position (
+    detector text not null, partition integer not null, next integer not null, watermark real,
+    primary key (detector, partition)) strict, without rowid;
+
+  create table decision (
+    number integer primary key,
+    detector text not null, event_id text not null, event_time real not null, entity text, amount real,
+    score real not null, threshold real not null, outcome text not null, model_version integer not null,
+    is_late integer not null, partition integer not null, position integer not null,
+    vector blob not null, fields text not null, reasons text not null) strict;
+  -- The last line of exactly once.
+  create unique index decision_event on decision (detector, event_id);
+  create index decision_time on decision (detector, event_time);
+
+  create table rollup (
+    detector text not null, minute real not null, model_version integer not null,
+    events integer not null, alerts integer not null, amount real not null, alert_amount real not null,
+    score_histogram text not null,
+    primary key (detector, minute, model_version)) strict, without rowid;
+
+  -- Late events by minute of event time; told_by is the day whose page told them, '' before.
+  create table late (
+    detector text not null, told_by text not null, minute real not null, events integer not null,
+    primary key (detector, told_by, minute)) strict, without rowid;
+
+  -- event_time is what the stream had reached when the record came: a record that cannot be read has no time of its own.
+  create table dead_letter (
+    id integer primary key,
+    detector text not null, partition integer not null, position integer not null, code text not null,
+    reason text not null, event_time real not null, stored_at real not null, bytes blob not null) strict;
+  create index dead_letter_time on dead_letter (detector, event_time);
+
+  -- The newest label of its event lies in the alert itself, so that a list needs no join.
+  create table alert (
+    id text primary key,
+    detector text not null, event_id text not null, event_time real not null, group_key text not null, entity text,
+    amount real, score real not null, threshold real not null, model_version integer not null, reasons text not null,
+    label text, labelled_by text, labelled_at real) strict;
+  create index alert_time on alert (detector, event_time, id);
+  create index alert_entity on alert (detector, entity, event_time, id);
+  create index alert_event on alert (detector, event_id);
+
+  create table label (
+    number integer primary key,
+    detector text not null, event_id text not null, label text not null, labelled_at real not null,
+    by text not null, note text) strict;
+  create index label_time on label (detector, labelled_at);
+
+  create table delivery (
+    id text primary key,
+    detector text not null, receiver text not null, state text not null, attempts integer not null,
+    next_attempt_at real not null, alert_id text, reason text, message text not null) strict;
+  create index delivery_pending on delivery (next_attempt_at) where state = 'pending';
+  create index delivery_alert on delivery (alert_id);
+
+  -- Numbered without gaps: the last number is how many there are.
+  create table inbox (
+    number integer primary key,
+    id text not null unique, received_at real not null, subject text not null, text text not null, html text not null,
+    alert_id text) strict;
+
+  create table report (
+    detector text not null, day text not null, summary text not null, html text not null,
+    primary key (detector, day)) strict;
+
+  create table model (
+    detector text not null, version integer not null, digest text not null, created_at real not null,
+    evaluation text not null, artifact blob not null,
+    primary key (detector, version), unique (detector, digest)) strict;
+  create table alias (
+    detector text not null, alias text not null, version integer not null,
+    primary key (detector, alias), foreign key (detector, version) references model) strict, without rowid;
+  -- Who was champion when, and why; version is null where the alias was taken away.
+  create table alias_change (
+    number integer primary key,
+    detector text not null, alias text not null, version integer, reason text not null, changed_at real not null) strict;
+
+  -- Counted where something is written, for count(*) costs as much as there are rows.
+  create table tally (
+    detector text primary key,
+    events integer not null default 0, alerts integer not null default 0, dead_letters integer not null default 0,
+    duplicates integer not null default 0, late_arrivals integer not null default 0,
+    pending integer not null default 0, sent integer not null default 0, dead integer not null default 0,
+    closed_days integer not null default 0, first_event_time real) strict, without rowid;
+`
