@@ -1,0 +1,88 @@
+// Artifacts in, numbered versions out; an alias in, the model that it names now out, ready to score.
+
+import type { Artifact, Model } from '../model/model.ts'
+import { artifactDigest, decodeArtifact, encodeArtifact, loadModel } from '../model/model.ts'
+
+/** The part of the store that keeps models; `store/store.ts` says what each does. */
+export type ModelStore = {
+  putModel(
+    record: {
+      readonly detector: string
+      readonly digest: string
+      readonly createdAt: number
+      readonly evaluation: string
+    },
+    artifact: Uint8Array,
+  ): Promise<number>
+  models(detector: string): Promise<readonly StoredModel[]>
+  artifact(detector: string, version: number): Promise<Uint8Array | undefined>
+  setAlias(detector: string, alias: string, version: number | null, reason: string): Promise<void>
+  aliases(detector: string): Promise<Readonly<Record<string, number>>>
+}
+
+type StoredModel = {
+  readonly version: number
+  readonly digest: string
+  readonly createdAt: number
+  readonly evaluation: string
+}
+
+export type Alias = 'champion' | 'challenger'
+
+/** A version as lists show it. */
+export type ListedModel = StoredModel & { readonly aliases: readonly string[] }
+
+export type LoadedModel = { readonly version: number; readonly artifact: Artifact; readonly model: Model }
+
+export type Registry = {
+  /** Stores the artifact under the next version; one that is stored already keeps its version. `createdAt` in ms. */
+  register(artifact: Artifact, createdAt: number): Promise<{ readonly version: number; readonly digest: string }>
+  /** Oldest version first. */
+  list(): Promise<readonly ListedModel[]>
+  /** Points the alias at the version. Throws `MODEL_UNKNOWN` where there is no such version. */
+  promote(version: number, alias: Alias, reason: string): Promise<void>
+  /**
+   * What the alias names now, also where another process has just moved it; undefined where it names nothing.
+   * Cheap enough to be asked for each batch: an artifact is decoded once. Throws what decoding throws: `MODEL_CORRUPT`,
+   * `MODEL_FOREIGN`, `MODEL_TOO_NEW`.
+   */
+  current(alias: Alias): Promise<LoadedModel | undefined>
+}
+
+export function openRegistry({ store, detector }: { readonly store: ModelStore; readonly detector: string }): Registry {
+  // A version never changes its content, so one that is loaded stays right; only those that an alias names are kept.
+  const loaded = new Map<Alias, LoadedModel>()
+  return {
+    register: async (artifact, createdAt) => {
+      const digest = artifactDigest(artifact)
+      const evaluation = JSON.stringify(artifact.evaluation)
+      const version = await store.putModel({ detector, digest, createdAt, evaluation }, encodeArtifact(artifact))
+      return { version, digest }
+    },
+    list: async () => {
+      const aliases = Object.entries(await store.aliases(detector))
+      return (await store.models(detector)).map((model) => ({
+        ...model,
+        aliases: aliases.filter(([, version]) => version === model.version).map(([alias]) => alias),
+      }))
+    },
+    promote: (version, alias, reason) => store.setAlias(detector, alias, version, reason),
+    current: async (alias) => {
+      const version = (await store.aliases(detector))[alias]
+      if (version === undefined) return undefined
+      const known = loaded.get(alias)
+      if (known?.version === version) return known
+      const fresh = await load(version)
+      loaded.set(alias, fresh)
+      return fresh
+    },
+  }
+
+  async function load(version: number): Promise<LoadedModel> {
+    const bytes = await store.artifact(detector, version)
+    // An alias refers to a stored version, and versions are never deleted.
+    if (!bytes) throw new TypeError(`${detector}: an alias names version ${version}, which is not stored`)
+    const artifact = decodeArtifact(bytes)
+    return { version, artifact, model: loadModel(artifact) }
+  }
+}
