@@ -37,8 +37,14 @@ export async function openWebhookServer(
   return reopening({ port, received, listen })
 }
 
-/** A mail server that takes every mail, in the clear; `options` make it refuse, log in or speak TLS. */
-export async function openMailServer(options: SMTPServerOptions = {}): Promise<TestServer<Mail>> {
+/**
+ * A mail server in the clear; `options` make it refuse, log in or speak TLS. `verdict` is asked once a mail was read (and
+ * counts as received): what it gives is answered in place of "accepted".
+ */
+export async function openMailServer(
+  options: SMTPServerOptions = {},
+  verdict: () => Error | null = () => null,
+): Promise<TestServer<Mail>> {
   const received: Mail[] = []
   const port = await freePort()
   const listen = async () => {
@@ -51,7 +57,7 @@ export async function openMailServer(options: SMTPServerOptions = {}): Promise<T
         text(stream).then((raw) => {
           const from = envelope.mailFrom ? envelope.mailFrom.address : ''
           received.push({ from, to: envelope.rcptTo.map(({ address }) => address), raw })
-          done()
+          done(verdict())
         }, done)
       },
       ...options,
@@ -94,6 +100,11 @@ async function freePort(): Promise<number> {
 export function mailHeader(raw: string, name: string): string | undefined {
   const head = raw.slice(0, raw.indexOf('\r\n\r\n')).replace(/\r\n[ \t]+/g, ' ')
   return new RegExp(`^${name}: (.*)$`, 'im').exec(head)?.[1]
+}
+
+/** What an SMTP server says in place of "accepted"; its code decides whether there is a point in trying again. */
+export function smtpError(code: number, words: string): Error {
+  return Object.assign(new Error(words), { responseCode: code })
 }
 
 /** A raw mail with its quoted-printable parts made readable. */

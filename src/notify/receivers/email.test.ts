@@ -1,7 +1,14 @@
 import type { SMTPServerOptions } from 'smtp-server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { exampleAlert, exampleDelivery, exampleSummary, receiverContract } from '../../../test/contract/receiver.ts'
-import { type Mail, mailHeader, openMailServer, readable, type TestServer } from '../../../test/contract/sides.ts'
+import {
+  type Mail,
+  mailHeader,
+  openMailServer,
+  readable,
+  smtpError,
+  type TestServer,
+} from '../../../test/contract/sides.ts'
 import { ManualClock } from '../../core/clock.ts'
 import { type EmailConfig, emailReceiver } from './email.ts'
 
@@ -13,11 +20,6 @@ function receiverAt(port: number, fields: { tls?: Tls; to?: string[]; user?: str
   const smtp = { host: '127.0.0.1', port, tls, ...login }
   const config = { to, from: 'Tocsin <tocsin@shop.example>', smtp }
   return emailReceiver('email', config, { timeZone: 'UTC', clock: new ManualClock(Date.parse('2026-11-22T13:03:08Z')) })
-}
-
-/** What an SMTP server says: its code decides whether there is a point in trying again. */
-function smtpError(code: number, text: string): Error {
-  return Object.assign(new Error(text), { responseCode: code })
 }
 
 receiverContract('email', async () => {
