@@ -2,7 +2,7 @@
 
 import { TocsinError } from '../core/error.ts'
 import { linesOf } from './lines.ts'
-import { instantIn, isMark, isPresent, maxBrokenShare, numberIn } from './profile.ts'
+import { instantIn, isMark, isPresent, maxBrokenShare, numberIn, type Profile } from './profile.ts'
 import type { Roles } from './roles.ts'
 import { query, quoted, type Source, type SourceColumn } from './source.ts'
 
@@ -16,8 +16,13 @@ type Flaw = { readonly column: SourceColumn; readonly role: string; readonly exp
  * flaws in more than 1 % of the rows, and all rows together neither: throws `HISTORY_TOO_MANY_BROKEN_ROWS`, or for a
  * configured column `HISTORY_NOT_NUMERIC`, `HISTORY_TIME_INVALID`, `HISTORY_ID_MISSING`. `details` has the examples.
  */
-export async function keepSoundRows(source: Source, roles: Roles, findings: string[]): Promise<void> {
-  const flaws = flawsOf(source, roles)
+export async function keepSoundRows(
+  source: Source,
+  profiles: readonly Profile[],
+  roles: Roles,
+  findings: string[],
+): Promise<void> {
+  const flaws = flawsOf(source, profiles, roles)
   const broken = flaws.length === 0 ? 'false' : `(${flaws.map(({ sql }) => sql).join(' or ')})`
   const counts = [broken, ...flaws.map(({ sql }) => sql)].map((sql) => `count(*) filter (${sql})`)
   const [row] = await query(source.connection, `select ${counts.join(', ')} from raw`)
@@ -92,15 +97,17 @@ async function badRole(source: Source, flaw: FoundFlaw): Promise<TocsinError> {
 
 // — flaws —
 
-function flawsOf({ columns }: Source, roles: Roles): Flaw[] {
-  const byName = new Map(columns.map((column) => [column.name, column]))
-  const numbers = roles.fields.filter(
-    ({ name, kind }) => kind === 'number' && (roles.features.includes(name) || name === roles.amount),
-  )
+// Columns without a flaw, which is most, need not be asked for it row by row.
+function flawsOf(source: Source, profiles: readonly Profile[], roles: Roles): Flaw[] {
+  const byName = new Map(profiles.map((column) => [column.name, column]))
+  const numbers = roles.fields
+    .filter(({ name, kind }) => kind === 'number' && (roles.features.includes(name) || name === roles.amount))
+    .map(({ name }) => byName.get(name)!)
+    .filter(({ present, numbers, marks }) => numbers + marks < present)
   return [
-    ...numbers.map(({ name }) => notANumber(byName.get(name)!, name === roles.amount ? 'amount' : 'feature')),
+    ...numbers.map((column) => notANumber(column, column.name === roles.amount ? 'amount' : 'feature')),
     ...optional(roles.weight, (name) => notAWeight(byName.get(name)!)),
-    ...optional(roles.id, (name) => noId(byName.get(name)!)),
+    ...optional(roles.id, (name) => noId(byName.get(name)!)).filter(() => byName.get(roles.id!)!.present < source.rows),
     ...optional(roles.time, ({ column, unit }) => noInstant(byName.get(column)!, unit === 'iso')),
   ]
 }

@@ -9,6 +9,7 @@ import { profile } from './profile.ts'
 import { type HistoryOptions, type Roles, settleRoles } from './roles.ts'
 import { openSource, type Source } from './source.ts'
 
+export { historyEvents } from './events.ts'
 export { historyFingerprint } from './fingerprint.ts'
 export { splitByTime } from './split.ts'
 
@@ -29,10 +30,11 @@ export type HistoryRead = {
 export async function readHistory(path: string, options: HistoryOptions): Promise<HistoryRead> {
   const source = await openSource(path)
   try {
-    const roles = settleRoles({ path, rows: source.rows, profiles: await profile(source) }, options)
+    const profiles = await profile(source)
+    const roles = settleRoles({ path, rows: source.rows, profiles }, options)
     const findings = [...roles.findings]
     const label = await labelIn(source, roles.label, findings)
-    await keepSoundRows(source, roles, findings)
+    await keepSoundRows(source, profiles, roles, findings)
     const columns = await readColumns(source, roles, label)
     checkBothClasses(source, roles, columns)
     return { schema: schemaOf(roles, options.detector), history: historyOf(roles, columns), findings }

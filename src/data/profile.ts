@@ -58,58 +58,103 @@ export function isMark({ name, type }: SourceColumn): string {
   return type === 'number' ? `isnan(${quoted(name)}::double)` : 'false'
 }
 
-/** One pass over the file's rows. */
+/** What one look at all cells tells of a column, and what a closer look at some columns adds. */
+type Glance = Pick<Profile, 'distinct' | 'numbers' | 'integers' | 'min' | 'max'> & { readonly filled: number }
+type Closer = Pick<Profile, 'present' | 'marks' | 'instants' | 'booleans'>
+
+/** Counts the cells of every column. */
 export async function profile(source: Source): Promise<Profile[]> {
-  const counts = source.columns.map((column) => counted(column).join(', '))
-  const [row] = await query(source.connection, `select ${counts.join(', ')} from raw`)
-  const width = row!.length / source.columns.length
-  return source.columns.map((column, i) => profileOf(column, row!.slice(i * width, (i + 1) * width)))
-}
-
-function counted(column: SourceColumn): string[] {
-  const number = numberIn(column)
-  const isText = column.type === 'text'
-  const cell = quoted(column.name)
-  const count = (condition: string) => `count(*) filter (${condition})`
-  return [
-    count(isPresent(column)),
-    column.type === 'nested' ? '0' : `count(distinct ${cell})`,
-    `count(${number})`,
-    count(`${number} is null and ${isPresent(column)} and ${isMark(column)}`),
-    count(
-      `${number} = floor(${number}) and abs(${number}) <= 9007199254740991${isText ? ` and try_cast(${cell} as bigint)::varchar = ${cell}` : ''}`,
-    ),
-    isText
-      ? count(`${number} is null and ${instantIn(column)} is not null`)
-      : column.type === 'instant'
-        ? `count(${cell})`
-        : '0',
-    isText
-      ? count(`${number} is null and lower(${cell}) in ('true', 'false')`)
-      : column.type === 'boolean'
-        ? `count(${cell})`
-        : '0',
-    `min(${number})`,
-    `max(${number})`,
-  ]
-}
-
-function profileOf({ name, type }: SourceColumn, cells: readonly unknown[]): Profile {
-  const [present, distinct, numbers, marks, integers, instants, booleans] = cells.map(Number)
-  const [min, max] = cells.slice(-2).map((cell) => (cell === null ? null : Number(cell)))
-  return {
-    name,
-    type,
-    present: present!,
-    distinct: distinct!,
-    numbers: numbers!,
-    marks: marks!,
-    integers: integers!,
-    instants: instants!,
-    booleans: booleans!,
-    min: min!,
-    max: max!,
+  const glances = await glanceAt(source)
+  const profiles: Profile[] = []
+  for (const [i, column] of source.columns.entries()) {
+    const { filled, ...glance } = glances[i]!
+    const integers = await writtenIntegers(source, column, glance)
+    profiles.push({ ...column, ...glance, integers, ...(await lookCloser(source, column, filled, glance.numbers)) })
   }
+  return profiles
+}
+
+async function glanceAt({ connection, columns }: Source): Promise<Glance[]> {
+  const counts = columns.flatMap((column) => {
+    const cell = quoted(column.name)
+    const number = numberIn(column)
+    const isWhole = `${number} = floor(${number}) and abs(${number}) <= ${Number.MAX_SAFE_INTEGER}`
+    const distinct = column.type === 'nested' ? '0' : `count(distinct ${cell})`
+    return [
+      `count(${cell})`,
+      distinct,
+      `count(${number})`,
+      `count(*) filter (${isWhole})`,
+      `min(${number})`,
+      `max(${number})`,
+    ]
+  })
+  const [row] = await query(connection, `select ${counts.join(', ')} from raw`)
+  return columns.map((_, i) => {
+    const [filled, distinct, numbers, integers, min, max] = row!.slice(6 * i, 6 * i + 6)
+    const least = min === null ? null : Number(min)
+    const most = max === null ? null : Number(max)
+    return {
+      filled: Number(filled),
+      distinct: Number(distinct),
+      numbers: Number(numbers),
+      integers: Number(integers),
+      min: least,
+      max: most,
+    }
+  })
+}
+
+async function writtenIntegers(
+  { connection }: Source,
+  { name, type }: SourceColumn,
+  glance: Omit<Glance, 'filled'>,
+): Promise<number> {
+  if (type !== 'text' || glance.integers < glance.numbers) return glance.integers
+  const cell = quoted(name)
+  return count(connection, `try_cast(${cell} as bigint)::varchar = ${cell}`)
+}
+
+async function count(connection: Source['connection'], condition: string): Promise<number> {
+  const [row] = await query(connection, `select count(*) filter (${condition}) from raw`)
+  return Number(row![0])
+}
+
+// Cells that are no numbers are asked what else they are, each different one once: most such columns have few.
+async function lookCloser(
+  { connection }: Source,
+  column: SourceColumn,
+  filled: number,
+  numbers: number,
+): Promise<Closer> {
+  const { name, type } = column
+  const known = {
+    present: filled,
+    marks: 0,
+    instants: type === 'instant' ? filled : 0,
+    booleans: type === 'boolean' ? filled : 0,
+  }
+  if (numbers === filled || (type !== 'text' && type !== 'number')) return known
+  const isNumber = `${numberIn(column)} is not null`
+  const isOther = (condition: string) => `not ${isNumber} and ${isPresent(column)} and ${condition}`
+  const conditions =
+    type === 'text'
+      ? [
+          isPresent(column),
+          isOther(isMark(column)),
+          isOther(`${instantIn(column)} is not null`),
+          isOther(isTruth(column)),
+        ]
+      : [isPresent(column), isOther(isMark(column)), 'false', 'false']
+  const sums = conditions.map((condition) => `coalesce(sum(rows) filter (${condition}), 0)`)
+  const cells = `(select ${quoted(name)}, count(*) as rows from raw group by 1)`
+  const [row] = await query(connection, `select ${sums.join(', ')} from ${cells}`)
+  const [present, marks, instants, booleans] = row!.map(Number)
+  return { present: present!, marks: marks!, instants: instants!, booleans: booleans! }
+}
+
+function isTruth({ name }: SourceColumn): string {
+  return `lower(${quoted(name)}) in ('true', 'false')`
 }
 
 export function kindOf(column: Profile): ColumnKind {
