@@ -70,8 +70,23 @@ export const LabelBody = z
     by: z.string().min(1).max(200).default('api'),
     note: z.string().max(2000).nullable().default(null),
   })
-  .refine((body) => (body.alertId === undefined) !== (body.eventId === undefined), 'name either alertId or eventId')
+  .refine(
+    (body) => (body.alertId === undefined) !== (body.eventId === undefined),
+    'name either alertId or eventId, not both',
+  )
 export const LabelAnswer = z.object({ eventId: z.string(), label, labelledAt: z.string(), by: z.string() })
+
+export const LabelList = z.object({
+  labels: z.array(
+    z.object({
+      eventId: z.string(),
+      label,
+      labelledAt: z.string(),
+      by: z.string(),
+      note: z.string().nullable(),
+    }),
+  ),
+})
 
 export const ModelJson = z.object({
   version: z.int(),
@@ -86,6 +101,8 @@ export const PromoteBody = z.object({
   alias: z.enum(['champion', 'challenger']).default('champion'),
   reason: z.string().default(''),
 })
+
+export const PromoteAnswer = z.object({ version: z.int(), alias: z.enum(['champion', 'challenger']) })
 
 /** What happened on one day, in numbers: a closed day's never change again. */
 export const DaySummary = z.object({
@@ -121,10 +138,37 @@ export const DaySummary = z.object({
   /** Days without events before this one that got no page of their own. */
   skippedDays: z.object({ from: z.string(), to: z.string(), days: z.int() }).nullable(),
 })
+const dayLine = z.object({ day: z.string(), isClosed: z.boolean(), events: z.int(), alerts: z.int() })
 export const DayList = z.object({
-  /** The day that the newest event belongs to; null before the first event. */
+  /** The day that event time has reached; null before the first event. */
   open: z.string().nullable(),
-  days: z.array(z.object({ day: z.string(), isClosed: z.boolean(), events: z.int(), alerts: z.int() })),
+  /** Newest first; the open one, too. */
+  days: z.array(dayLine),
+})
+/** Sent over `/v1/live` as the SSE event `day` when a day has closed. */
+export const DayClosed = dayLine
+
+/** Counts of one minute of event time and one model version. */
+export const RollupList = z.object({
+  rollups: z.array(
+    z.object({
+      minute: z.string(),
+      modelVersion: z.int(),
+      events: z.int(),
+      alerts: z.int(),
+      amount: z.number(),
+      alertAmount: z.number(),
+      /** Events by score, 20 equal bins over 0..1. */
+      scoreHistogram: z.array(z.int()),
+    }),
+  ),
+})
+
+export const Health = z.object({ status: z.literal('ok') })
+export const Ready = z.object({
+  status: z.literal('ready'),
+  /** Null: events are kept until there is a model. */
+  champion: z.int().nullable(),
 })
 
 /** What the console's head shows; also sent over `/v1/live` as the SSE event `stats`, at most once a second. */
@@ -134,6 +178,7 @@ export const Stats = z.object({
   /** Event time reached; null before the first event. */
   watermark: z.string().nullable(),
   day: z.string().nullable(),
+  /** Money at risk is null where no event of the day has an amount. */
   today: z.object({ events: z.int(), alerts: z.int(), amountAtRisk: z.number().nullable() }),
   totals: z.object({
     events: z.int(),
@@ -191,3 +236,6 @@ export type ModelList = z.infer<typeof ModelList>
 export type DeadLetterList = z.infer<typeof DeadLetterList>
 export type ScoreAnswer = z.infer<typeof ScoreAnswer>
 export type EventsAccepted = z.infer<typeof EventsAccepted>
+export type LabelList = z.infer<typeof LabelList>
+export type DayClosed = z.infer<typeof DayClosed>
+export type RollupList = z.infer<typeof RollupList>

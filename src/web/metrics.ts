@@ -1,0 +1,40 @@
+// The store's totals in, Prometheus metrics out: read when they are asked for, so they are right after a restart, too.
+
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { Services } from './services.ts'
+
+export function createMetrics({ store, detector, lag }: Services): Registry {
+  const registry = new Registry()
+  registry.setDefaultLabels({ detector })
+  const registers = [registry]
+  const counter = (name: string, help: string, read: () => Promise<number>) =>
+    new Counter({
+      ...{ name, help, registers },
+      async collect() {
+        this.reset()
+        this.inc(await read())
+      },
+    })
+  const totals = () => store.totals(detector)
+  counter('tocsin_events_total', 'Events stored', async () => (await totals()).events)
+  counter('tocsin_alerts_total', 'Alerts raised', async () => (await totals()).alerts)
+  counter('tocsin_dead_letters_total', 'Records that could not be scored', async () => (await totals()).deadLetters)
+  counter(
+    'tocsin_late_arrivals_total',
+    'Events that came after their day had closed',
+    async () => (await totals()).lateArrivals,
+  )
+  new Gauge({
+    ...{ name: 'tocsin_lag_records', help: 'Records accepted and not yet decided', registers },
+    async collect() {
+      this.set(await lag())
+    },
+  })
+  new Gauge({
+    ...{ name: 'tocsin_deliveries', help: 'Messages to receivers by state', registers, labelNames: ['state'] },
+    async collect() {
+      for (const [state, n] of Object.entries((await totals()).deliveries)) this.set({ state }, n)
+    },
+  })
+  return registry
+}

@@ -1,0 +1,81 @@
+// Questions about alerts in, alerts with their reasons, labels and deliveries out.
+
+import { z } from 'zod'
+import { dayEnd, dayStart } from '../../core/day.ts'
+import { TocsinError } from '../../core/error.ts'
+import type { AlertQuery } from '../../store/store.ts'
+import { AlertJson, AlertList } from '../api.ts'
+import { jsonRoute, type Route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { alertJson } from '../views.ts'
+import { Day, Instant, Limit } from './parameters.ts'
+
+const Query = z.strictObject({
+  day: Day.optional().describe('Only of this day in the detector’s time zone'),
+  from: Instant.optional().describe('Event time, included'),
+  to: Instant.optional().describe('Event time, not included'),
+  label: z.enum(['anomaly', 'normal', 'none']).optional(),
+  entity: z.string().min(1).optional(),
+  limit: Limit,
+  before: z.string().min(1).optional().describe('Older than the alert of this id: `next` of the answer before'),
+})
+
+export function alertRoutes(services: Services): Route[] {
+  const { store, detector } = services
+  return [
+    jsonRoute({
+      method: 'GET',
+      path: '/v1/alerts',
+      theme: 'alerts',
+      summary: 'Alerts, newest first.',
+      query: Query,
+      answer: AlertList,
+      handle: async ({ query }) => {
+        // One more than asked for tells whether there is a next page.
+        const found = await store.alerts({ ...storeQuery(query, services), limit: query.limit + 1 })
+        const alerts = found.slice(0, query.limit).map(alertJson)
+        return { alerts, next: found.length > query.limit ? alerts.at(-1)!.id : null }
+      },
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/v1/alerts/:id',
+      theme: 'alerts',
+      summary: 'One alert, with the fields of its event.',
+      params: z.object({ id: z.string() }),
+      answer: AlertJson,
+      handle: async ({ params }) => {
+        const alert = await store.alert(params.id)
+        if (!alert || alert.detector !== detector) throw unknownAlert(params.id)
+        const decision = await store.decision(detector, alert.eventId)
+        return { ...alertJson(alert), ...(decision ? { fields: decision.fields } : {}) }
+      },
+    }),
+  ]
+}
+
+export function unknownAlert(id: string): TocsinError {
+  return new TocsinError('ALERT_UNKNOWN', `There is no alert "${id}"; expected an id from /v1/alerts. Look there.`)
+}
+
+function storeQuery(query: z.infer<typeof Query>, { detector, timeZone }: Services): AlertQuery {
+  const { day, label, entity, before } = query
+  const from = latest(query.from, day === undefined ? undefined : dayStart(day, timeZone))
+  const to = earliest(query.to, day === undefined ? undefined : dayEnd(day, timeZone))
+  return {
+    detector,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(label === undefined ? {} : { label }),
+    ...(entity === undefined ? {} : { entity }),
+    ...(before === undefined ? {} : { before }),
+  }
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
+}

@@ -1,0 +1,14 @@
+// Texts of paths and queries in, days, instants and numbers out.
+
+import { z } from 'zod'
+
+/** A calendar day that exists. */
+export const Day = z.iso.date('expected a day such as 2026-11-22')
+
+/** ISO 8601 with an offset → ms. */
+export const Instant = z.iso
+  .datetime({ offset: true, error: 'expected an ISO 8601 time such as 2026-11-22T18:05:00Z' })
+  .transform((text) => Date.parse(text))
+
+/** How many newest rows a list answers. */
+export const Limit = z.coerce.number().int().min(1).max(1000).default(100)

@@ -1,0 +1,59 @@
+// What the store says → what the API says: instants as ISO 8601, bytes as text.
+
+import type { Alert, AlertView, Delivery } from '../core/alert.ts'
+import type { Decision } from '../core/decision.ts'
+import type { InboxMessage, Rollup, StoredDeadLetter } from '../store/store.ts'
+import type { AlertJson, DeadLetterList, InboxList, RollupList, ScoreAnswer } from './api.ts'
+import type { Immutable } from './route.ts'
+
+const maxLetterBytes = 4096
+
+export function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}
+
+export function alertJson(alert: AlertView): Immutable<AlertJson> {
+  const { eventTime, labelledAt } = alert
+  return { ...alert, eventTime: iso(eventTime), labelledAt: labelledAt === null ? null : iso(labelledAt) }
+}
+
+/** An alert in the instant of its commit: nobody has answered yet. */
+export function freshAlert(alert: Alert, deliveries: readonly Delivery[]): AlertView {
+  const own = deliveries.filter(({ message }) => message.kind === 'alert' && message.alert.id === alert.id)
+  return {
+    ...alert,
+    label: null,
+    labelledBy: null,
+    labelledAt: null,
+    deliveries: own.map(({ receiver, state }) => ({ receiver, state })),
+  }
+}
+
+type Scored = Pick<Decision, 'event' | 'score' | 'threshold' | 'outcome' | 'modelVersion' | 'reasons'>
+
+export function decisionJson(decision: Scored): Immutable<ScoreAnswer['decisions'][number]> {
+  const { event, score, threshold, outcome, modelVersion, reasons } = decision
+  return { eventId: event.id, score, threshold, outcome, modelVersion, reasons }
+}
+
+export function rollupJson(rollup: Rollup): Immutable<RollupList['rollups'][number]> {
+  const { minute, modelVersion, events, alerts, amount, alertAmount, scoreHistogram } = rollup
+  return { minute: iso(minute), modelVersion, events, alerts, amount, alertAmount, scoreHistogram }
+}
+
+export function inboxJson({
+  id,
+  receivedAt,
+  subject,
+  text,
+  html,
+  alertId,
+}: InboxMessage): InboxList['messages'][number] {
+  return { id, receivedAt: iso(receivedAt), subject, text, html, alertId }
+}
+
+export function deadLetterJson(letter: StoredDeadLetter): DeadLetterList['deadLetters'][number] {
+  const { id, partition, position, code, reason, bytes, storedAt } = letter
+  const text = new TextDecoder().decode(bytes.subarray(0, maxLetterBytes))
+  return { id, partition, position, code, reason, text, storedAt: iso(storedAt) }
+}
