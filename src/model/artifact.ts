@@ -33,6 +33,7 @@ export type Evaluation = {
   readonly logLoss: Interval
   readonly brier: Interval
   readonly atOperatingPoint: {
+    /** 0, from 0 to 1, where nothing alerts. */
     readonly precision: Interval
     readonly recall: Interval
     readonly alertsPerDay: Interval

@@ -14,6 +14,7 @@ export type {
   OperatingPoint,
   TreesData,
 } from './artifact.ts'
+export { createCalibrator } from './calibration.ts'
 export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
 
 export type Model = {

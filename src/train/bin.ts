@@ -1,0 +1,89 @@
+// Columns of numbers or categories in, bins of one byte and the edges between them out.
+
+import type { FeatureSpec } from '../model/model.ts'
+import { missingBin } from './layout.ts'
+
+/** How a feature's values became bins. */
+export type Bins =
+  /** Bin k holds the values above edge k − 1, up to and including edge k. */
+  | { readonly kind: 'number'; readonly edges: Float32Array }
+  /** Bin k holds these dictionary places; the last bin holds all places too rare for one of their own. */
+  | { readonly kind: 'category'; readonly places: readonly (readonly number[])[] }
+
+const edgeSample = 50_000
+const largestFloat = 3.4028234663852886e38
+
+/**
+ * Edges of at most `maxBins` bins with about equally many rows, from every anomaly and an even sample of the other rows:
+ * anomalies are few, and their values are where edges matter. Each edge lies between two values that occur.
+ */
+export function edgesOf(values: Float32Array, labels: Uint8Array, rows: number, maxBins: number): Float32Array {
+  const sorted = sample(values, labels, rows).sort()
+  const edges: number[] = []
+  let inBin = 0
+  let left = sorted.length
+  for (let i = 0; i + 1 < sorted.length && edges.length < maxBins - 1; i++) {
+    inBin++
+    if (sorted[i] === sorted[i + 1] || inBin * (maxBins - edges.length) < left) continue
+    edges.push(between(sorted[i]!, sorted[i + 1]!))
+    left -= inBin
+    inBin = 0
+  }
+  return Float32Array.from(distinctFit(sorted, maxBins) ?? edges)
+}
+
+// With few distinct values, every one gets its own bin.
+function distinctFit(sorted: Float32Array, maxBins: number): number[] | null {
+  const edges: number[] = []
+  for (let i = 0; i + 1 < sorted.length; i++) {
+    if (sorted[i] === sorted[i + 1]) continue
+    edges.push(between(sorted[i]!, sorted[i + 1]!))
+    if (edges.length >= maxBins) return null
+  }
+  return edges
+}
+
+function sample(values: Float32Array, labels: Uint8Array, rows: number): Float32Array {
+  const step = Math.max(1, Math.floor(rows / edgeSample))
+  const kept = new Float32Array(rows)
+  let count = 0
+  for (let row = 0; row < rows; row++)
+    if ((row % step === 0 || labels[row] === 1) && !Number.isNaN(values[row]!)) kept[count++] = values[row]!
+  return kept.subarray(0, count)
+}
+
+// A float32 e with a ≤ e < b: what is at most a goes left of it, what is at least b goes right.
+function between(a: number, b: number): number {
+  const middle = Math.fround(a + (b - a) / 2)
+  return middle < b ? middle : a
+}
+
+/** The bins of a category: one for each of the most frequent places, then one for all others. */
+export function categoryBins(values: Float32Array, rows: number, dictionary: number, maxBins: number): Bins {
+  const counts = new Float64Array(dictionary)
+  for (let row = 0; row < rows; row++) if (!Number.isNaN(values[row]!)) counts[values[row]!]!++
+  const places = Array.from({ length: dictionary }, (_, place) => place)
+  if (dictionary <= maxBins) return { kind: 'category', places: places.map((place) => [place]) }
+  const byCount = places.sort((a, b) => counts[b]! - counts[a]! || a - b)
+  const own = byCount.slice(0, maxBins - 1).map((place) => [place])
+  return { kind: 'category', places: [...own, byCount.slice(maxBins - 1)] }
+}
+
+/** Writes the bin of each value. */
+export function binCategory(values: Float32Array, places: readonly (readonly number[])[], column: Uint8Array): void {
+  const binOf = new Map(places.flatMap((held, bin) => held.map((place) => [place, bin] as const)))
+  for (let row = 0; row < values.length; row++) column[row] = binOf.get(values[row]!) ?? missingBin
+}
+
+/** What the model compares with, for "bins up to and including `bin` go left". */
+export function thresholdOf(edges: Float32Array, bin: number): number {
+  return edges[bin] ?? largestFloat
+}
+
+export function binCount(bins: Bins): number {
+  return bins.kind === 'number' ? bins.edges.length + 1 : bins.places.length
+}
+
+export function isCategory(feature: FeatureSpec): boolean {
+  return feature.kind === 'category'
+}

@@ -1,0 +1,250 @@
+// Labelled columns in time order in, an artifact out: bin, boost, calibrate, choose the operating point, evaluate.
+//
+// Trees learn from the training period only. The validation period stops them, calibrates them and chooses the threshold; they
+// are not fitted again with it, since that would void all three. The test period is read once, for the evaluation.
+
+import { TocsinError } from '../core/error.ts'
+import type { EventSchema } from '../core/event.ts'
+import { type Artifact, createCalibrator, type FeatureSpec, type TreesData } from '../model/model.ts'
+import { bestSingleFeature } from './baseline.ts'
+import { type Bins, binCategory, categoryBins } from './bin.ts'
+import { type BoostOptions, boost, roomFor } from './boost.ts'
+import { calibrate } from './calibrate.ts'
+import { daysOf, evaluate } from './evaluate.ts'
+import type { Workbench } from './grow.ts'
+import { createPlainKernel } from './kernel/plain.ts'
+import { binPlaces, layOut } from './layout.ts'
+import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
+import { sketchFeatures } from './sketch.ts'
+import { viewsOf } from './steps.ts'
+import { createTeam } from './team.ts'
+
+export type TrainOptions = BoostOptions & {
+  readonly algorithm: 'boostedTrees'
+  readonly maxBins: number
+  readonly operatingPoint: Wish
+}
+
+export type TrainInput = {
+  readonly schema: EventSchema
+  readonly features: readonly FeatureSpec[]
+  /** One array a feature, each with a value a row; NaN is missing; a category is its place in the dictionary. */
+  readonly columns: readonly Float32Array[]
+  /** 1 = anomaly. */
+  readonly labels: Uint8Array
+  /** How many events a row stands for. */
+  readonly weights: Float64Array
+  /** Event times in ms, rising. */
+  readonly times: Float64Array
+  readonly amounts: Float64Array | null
+  /** Rows before `validationStart` train, rows from `testStart` on evaluate. */
+  readonly split: { readonly validationStart: number; readonly testStart: number }
+  /** SHA-256 of the rows, for the artifact. */
+  readonly fingerprint: string
+  readonly codeVersion: string
+  readonly options: TrainOptions
+}
+
+export type TrainProgress = {
+  readonly phase: 'bin' | 'boost' | 'evaluate'
+  readonly trees: number
+  readonly maxTrees: number
+  /** Of the validation period, so far; null before the first round. */
+  readonly averagePrecision: number | null
+}
+
+export type TrainHooks = {
+  readonly onProgress?: (progress: TrainProgress) => void
+  /** Training ends at the next tree, with the signal's reason; nothing is left behind. */
+  readonly signal?: AbortSignal
+}
+
+// Below so many rows all take part in the search for splits; above, so large a share of them.
+const leastSample = 30_000
+const sampleShare = 0.25
+
+/**
+ * Trains a model. Deterministic: the same rows, options and seed give the same artifact, however many threads work.
+ * Throws TocsinError `TRAIN_INPUT_INVALID`, `TRAIN_ONE_CLASS`, `OPERATING_POINT_NEEDS_AMOUNT`; the signal's reason when aborted.
+ */
+export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<Artifact> {
+  checkInput(input)
+  const { labels, weights, times, amounts, split, options } = input
+  const { validationStart, testStart } = split
+  const { trees, margins } = await grow(input, hooks)
+  progress(hooks, {
+    phase: 'evaluate',
+    trees: trees.roots.length - 1,
+    maxTrees: options.maxTrees,
+    averagePrecision: null,
+  })
+  const validation = {
+    labels: labels.subarray(validationStart, testStart),
+    weights: weights.subarray(validationStart, testStart),
+  }
+  const calibration = calibrate(
+    { ...validation, margins: margins.subarray(validationStart, testStart) },
+    rangeOf(trees),
+  )
+  const scores = Float64Array.from(margins, createCalibrator(calibration))
+  const operatingPoint = chooseOperatingPoint(
+    {
+      ...validation,
+      scores: scores.subarray(validationStart, testStart),
+      days: daysOf(times.subarray(validationStart, testStart)),
+      amounts: amounts?.subarray(validationStart, testStart) ?? null,
+    },
+    options.operatingPoint,
+  )
+  const evaluation = evaluate({
+    scores: scores.subarray(testStart),
+    labels: labels.subarray(testStart),
+    weights: weights.subarray(testStart),
+    times: times.subarray(testStart),
+    amounts: amounts?.subarray(testStart) ?? null,
+    threshold: operatingPoint.threshold,
+    prior: shareOfAnomalies(labels, weights, validationStart),
+    bestFeature: bestSingleFeature(input),
+    seed: options.seed,
+  })
+  const { operatingPoint: _, ...hyperparameters } = options
+  return {
+    format: 1,
+    codeVersion: input.codeVersion,
+    schema: input.schema,
+    features: input.features,
+    algorithm: options.algorithm,
+    hyperparameters,
+    trees,
+    calibration,
+    operatingPoint,
+    evaluation,
+    sketches: sketchFeatures({ ...input, rows: validationStart }),
+    training: {
+      fingerprint: input.fingerprint,
+      rows: labels.length,
+      anomalies: count(labels, 0, labels.length),
+      from: times[0]!,
+      to: times.at(-1)!,
+      seed: options.seed,
+    },
+  }
+}
+
+function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
+  signal?.throwIfAborted()
+  onProgress?.(at)
+}
+
+async function grow(input: TrainInput, hooks: TrainHooks): Promise<{ trees: TreesData; margins: Float64Array }> {
+  const { labels, weights, split, options } = input
+  progress(hooks, { phase: 'bin', trees: 0, maxTrees: options.maxTrees, averagePrecision: null })
+  const bench = setUp(input)
+  try {
+    const bins = binColumns(bench, input)
+    const onRound = async ({ trees, averagePrecision }: { trees: number; averagePrecision: number }) => {
+      progress(hooks, { phase: 'boost', trees, maxTrees: options.maxTrees, averagePrecision })
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const validationWeights = weights.subarray(split.validationStart, split.testStart)
+    return await boost({ bench, bins, labels, weights: validationWeights, options, onRound })
+  } finally {
+    await bench.team.close()
+  }
+}
+
+function setUp({ features, labels, weights, split, options }: TrainInput): Workbench {
+  const trainRows = split.validationStart
+  const layout = layOut({
+    trainRows,
+    rows: labels.length,
+    width: features.length,
+    maxLeaves: Math.min(options.maxLeafNodes, 2 ** options.maxDepth),
+    sampleRows: roomFor(Math.max(leastSample, sampleShare * trainRows), trainRows),
+    threads: 1,
+  })
+  const memory = new SharedArrayBuffer(layout.bytes)
+  const views = viewsOf(memory)
+  const kernel = createPlainKernel(memory)
+  const isCategory = features.map(({ kind }) => kind === 'category')
+  views.u8.set(labels.subarray(0, trainRows), layout.label)
+  for (let row = 0; row < trainRows; row++) views.f32[(layout.weight >> 2) + row] = weights[row]!
+  return { layout, views, kernel, isCategory, team: createTeam(layout, kernel, memory, isCategory) }
+}
+
+// Numbers go through the threads' value slots, as many at a time as there are threads; categories are few bins and are done here.
+function binColumns({ layout, views, team }: Workbench, { features, columns, options }: TrainInput): Bins[] {
+  for (let first = 0; first < layout.width; first += layout.threads) {
+    const tasks = Math.min(layout.threads, layout.width - first)
+    for (let task = 0; task < tasks; task++)
+      views.f32.set(columns[first + task]!, (layout.values + task * layout.stride * 4) >> 2)
+    team.run('bin', tasks, { first, maxBins: options.maxBins })
+  }
+  const bins = features.map((feature, place): Bins => {
+    if (feature.kind === 'category') {
+      const bins = categoryBins(columns[place]!, layout.trainRows, feature.dictionary.length, options.maxBins)
+      const at = layout.columns + place * layout.stride
+      if (bins.kind === 'category') binCategory(columns[place]!, bins.places, views.u8.subarray(at, at + layout.rows))
+      return bins
+    }
+    const at = (layout.edges >> 2) + place * binPlaces
+    const count = views.i32[(layout.edgeCounts >> 2) + place]!
+    return { kind: 'number', edges: views.f32.slice(at, at + count) }
+  })
+  team.run('interleave', layout.width, {})
+  return bins
+}
+
+// The least and the greatest sum of one leaf from each tree.
+function rangeOf({ baseMargin, roots, feature, value }: TreesData): [number, number] {
+  let [low, high] = [baseMargin, baseMargin]
+  for (let tree = 0; tree + 1 < roots.length; tree++) {
+    const leaves = value.slice(roots[tree], roots[tree + 1]).filter((_, node) => feature[roots[tree]! + node] === -1)
+    low += Math.min(...leaves)
+    high += Math.max(...leaves)
+  }
+  return [low, high]
+}
+
+function shareOfAnomalies(labels: Uint8Array, weights: Float64Array, rows: number): number {
+  let [anomalous, all] = [0, 0]
+  for (let row = 0; row < rows; row++) {
+    all += weights[row]!
+    if (labels[row] === 1) anomalous += weights[row]!
+  }
+  return anomalous / all
+}
+
+function count(labels: Uint8Array, from: number, to: number): number {
+  let total = 0
+  for (let row = from; row < to; row++) total += labels[row]!
+  return total
+}
+
+function checkInput({ features, columns, labels, weights, times, split }: TrainInput): void {
+  const rows = labels.length
+  const wrong = [...columns, weights, times].find(({ length }) => length !== rows)
+  if (wrong || columns.length !== features.length || features.length === 0)
+    throw new TypeError(
+      `train: ${features.length} features, ${columns.length} columns, ${rows} labels, a column of ${wrong?.length ?? rows}`,
+    )
+  const { validationStart, testStart } = split
+  if (!(validationStart > 0 && validationStart < testStart && testStart < rows))
+    throw new TocsinError(
+      'TRAIN_INPUT_INVALID',
+      `The history has ${rows} rows; training, validation and test periods begin at rows 0, ${validationStart}, ${testStart}. Each needs rows: give a longer history, or other model.validationShare and model.testShare.`,
+    )
+  const periods = {
+    training: [0, validationStart],
+    validation: [validationStart, testStart],
+    test: [testStart, rows],
+  } as const
+  for (const [period, [from, to]] of Object.entries(periods)) {
+    const anomalies = count(labels, from, to)
+    if (anomalies > 0 && anomalies < to - from) continue
+    throw new TocsinError(
+      'TRAIN_ONE_CLASS',
+      `The ${period} period (rows ${from} to ${to}) has ${anomalies} anomalies and ${to - from - anomalies} normal rows; it needs both. Check events.label and its anomaly value, give a longer history, or other model.validationShare and model.testShare.`,
+    )
+  }
+}
