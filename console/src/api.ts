@@ -10,6 +10,7 @@ import type {
   InboxList,
   ModelList,
   Problem,
+  RollupList,
   Stats,
 } from '../../src/web/api.ts'
 
@@ -18,9 +19,7 @@ export type Label = 'anomaly' | 'normal'
 export type Reason = AlertJson['reasons'][number]
 export type ModelJson = ModelList['models'][number]
 export type InboxMessage = InboxList['messages'][number]
-
-/** Counts of one minute of event time and one model version. */
-export type Rollup = { readonly minute: string; readonly events: number; readonly alerts: number }
+export type Rollup = RollupList['rollups'][number]
 
 /** What the server answered instead of data; `status` is 0 where it did not answer at all. */
 export class ApiError extends Error {
@@ -81,7 +80,7 @@ export const api = {
   deadLetters: (signal: AbortSignal) => ask<DeadLetterList>('/v1/dead-letters', { signal }),
   rollups: async (from: number, to: number, signal: AbortSignal) => {
     const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
-    return (await ask<{ rollups: Rollup[] }>(`/v1/rollups${query(range)}`, { signal })).rollups
+    return (await ask<RollupList>(`/v1/rollups${query(range)}`, { signal })).rollups
   },
   group: (entity: string, signal: AbortSignal) =>
     ask<AlertList>(`/v1/alerts${query({ entity, limit: 20 })}`, { signal }),

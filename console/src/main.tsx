@@ -10,8 +10,7 @@ import './style/tokens.css'
 import './style/base.css'
 import './style/shell.css'
 import './style/parts.css'
-import './style/alerts.css'
-import './style/pages.css'
+import './parts/alert-list.css'
 
 const client = new QueryClient({
   defaultOptions: {

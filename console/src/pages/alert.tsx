@@ -15,6 +15,7 @@ import { Await } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
 import { Time } from '../parts/time.tsx'
 import { Link } from '../router.tsx'
+import './alert.css'
 
 export function AlertPage({ id }: { id: string }) {
   const query = useQuery({ queryKey: ['alert', id], queryFn: ({ signal }) => api.alert(id, signal) })
@@ -47,6 +48,7 @@ function AlertDetail({ alert }: { alert: AlertJson }) {
         {alert.amount === null ? null : <Tile name="Amount" value={money(alert.amount)} />}
         <Tile
           name="Model"
+          isWords={true}
           value={<Link href="/models">Version {count(alert.modelVersion)}</Link>}
           note={`detector ${alert.detector}`}
         />

@@ -8,6 +8,7 @@ import { AlertKeysHint, AlertList } from '../parts/alert-list.tsx'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { useQueryParams } from '../router.tsx'
+import './alerts.css'
 
 const pageLength = 50
 

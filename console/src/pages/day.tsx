@@ -12,6 +12,7 @@ import { ScoreHistogram } from '../parts/score-histogram.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
 import { Link } from '../router.tsx'
+import './days.css'
 
 export function DayPage({ day }: { day: string }) {
   const isDay = /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day))
@@ -188,7 +189,7 @@ function StrongestReasons({ summary: { strongestReasons, alerts } }: { summary: 
   )
 }
 
-function Housekeeping({ summary: { lateArrivals, deadLetters, modelVersions } }: { summary: DaySummary }) {
+function Housekeeping({ summary: { lateArrivals, deadLetters, modelVersions, skippedDays } }: { summary: DaySummary }) {
   const late = lateArrivals.map(({ day, events }) => `${count(events)} for ${shortDay(day)}`)
   return (
     <dl className="facts">
@@ -197,6 +198,14 @@ function Housekeeping({ summary: { lateArrivals, deadLetters, modelVersions } }:
         {deadLetters === 0 ? 'none' : <Link href="/dead-letters">{count(deadLetters)}</Link>}
       </Fact>
       <Fact name="Late arrivals">{late.length === 0 ? 'none' : late.join('; ')}</Fact>
+      {skippedDays ? (
+        <Fact name="Before this day">
+          {skippedDays.days === 1
+            ? shortDay(skippedDays.from)
+            : `${shortDay(skippedDays.from)} to ${shortDay(skippedDays.to)}`}
+          : no event, no page
+        </Fact>
+      ) : null}
     </dl>
   )
 }

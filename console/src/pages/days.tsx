@@ -6,6 +6,7 @@ import { count, shortDay } from '../format.ts'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Link } from '../router.tsx'
+import './days.css'
 
 export function DaysPage() {
   const query = useQuery({ queryKey: ['days'], queryFn: ({ signal }) => api.days(signal), refetchInterval: 10_000 })
@@ -49,7 +50,7 @@ function DayTable({ list }: { list: DayList }) {
       <tbody>
         {days.map(({ day, events, alerts, isClosed }) => (
           <tr key={day}>
-            <th scope="row">
+            <th scope="row" className="day">
               <Link href={`/days/${day}`}>{shortDay(day)}</Link>
             </th>
             <td className="number">{count(events)}</td>

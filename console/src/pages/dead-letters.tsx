@@ -5,6 +5,7 @@ import { api } from '../api.ts'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
+import './dead-letters.css'
 
 export function DeadLettersPage() {
   const query = useQuery({

@@ -7,6 +7,7 @@ import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { Link } from '../router.tsx'
+import './inbox.css'
 
 export function InboxPage({ id }: { id?: string }) {
   const query = useQuery({ queryKey: ['inbox'], queryFn: ({ signal }) => api.inbox(signal), refetchInterval: 5_000 })

@@ -8,6 +8,7 @@ import { Page } from '../parts/page.tsx'
 import { PromoteDialog } from '../parts/promote-dialog.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
+import './models.css'
 
 export function ModelsPage() {
   const query = useQuery({ queryKey: ['models'], queryFn: ({ signal }) => api.models(signal) })

@@ -76,25 +76,30 @@ function LiveTiles({ stats }: { stats: Stats }) {
 }
 
 function Health({ stats: { totals, champion } }: { stats: Stats }) {
+  const { dead, pending } = totals.deliveries
   const troubles = [
-    totals.deadLetters > 0 && { href: '/dead-letters', text: counted(totals.deadLetters, 'dead letter') },
-    totals.deliveries.dead > 0 && { href: '/inbox', text: `${counted(totals.deliveries.dead, 'message')} given up` },
     champion === null && { href: '/models', text: 'no champion' },
+    totals.deadLetters > 0 && { href: '/dead-letters', text: counted(totals.deadLetters, 'dead letter') },
+    dead > 0 && { href: '/inbox', text: `${counted(dead, 'message')} given up` },
   ].filter((trouble) => trouble !== false)
-  const [first] = troubles
-  if (!first) return <Tile name="Health" value="Good" note={pending(totals.deliveries.pending)} />
   return (
     <Tile
       name="Health"
-      value={<Link href={first.href}>{first.text}</Link>}
-      tone="quiet"
-      note={[...troubles.slice(1).map(({ text }) => text), pending(totals.deliveries.pending)].join(' · ')}
+      value={troubles.length === 0 ? 'Good' : counted(troubles.length, 'trouble')}
+      isWords={true}
+      note={
+        <ul>
+          {troubles.map(({ href, text }) => (
+            <li key={href}>
+              <Link href={href}>{text}</Link>
+            </li>
+          ))}
+          <li>{pending === 0 ? 'all messages sent' : `${counted(pending, 'message')} to send`}</li>
+        </ul>
+      }
     />
   )
 }
-
-const pending = (messages: number): string =>
-  messages === 0 ? 'all messages sent' : `${counted(messages, 'message')} to send`
 
 const silentAfterMs = 5_000
 

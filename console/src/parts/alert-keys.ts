@@ -41,7 +41,8 @@ function chosen(list: HTMLElement): HTMLElement | null {
 
 function move(list: HTMLElement, step: 1 | -1): void {
   const rows = [...list.querySelectorAll<HTMLElement>('[data-alert-id]')]
-  const at = rows.findIndex((row) => row === chosen(list))
+  const row = chosen(list)
+  const at = row ? rows.indexOf(row) : -1
   const next = rows[at === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step))]
   next?.focus()
   next?.scrollIntoView({ block: 'nearest' })

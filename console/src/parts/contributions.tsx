@@ -1,7 +1,7 @@
 // An alert's reasons → bars to the right (towards anomaly) and to the left (towards normal) of a common line.
 
 import type { Reason } from '../api.ts'
-import { fieldValue, logOdds } from '../format.ts'
+import { logOdds } from '../format.ts'
 
 export function Contributions({ reasons }: { reasons: readonly Reason[] }) {
   const most = Math.max(...reasons.map(({ contribution }) => Math.abs(contribution)), Number.MIN_VALUE)
@@ -17,8 +17,7 @@ export function Contributions({ reasons }: { reasons: readonly Reason[] }) {
         {reasons.map((reason) => (
           <li key={reason.feature}>
             <p className="contribution-text">
-              <b>{reason.feature}</b> <span className="contribution-value">{fieldValue(reason.value)}</span>
-              <span className="contribution-words">{reason.text}</span>
+              <b>{reason.feature}</b> {wordsAfter(reason)}
             </p>
             <span className="contribution-track" aria-hidden="true">
               <span
@@ -36,4 +35,9 @@ export function Contributions({ reasons }: { reasons: readonly Reason[] }) {
       </ol>
     </figure>
   )
+}
+
+// A reason's words mostly begin with its feature, which stands before them already.
+function wordsAfter({ feature, text }: Reason): string {
+  return text.startsWith(`${feature} `) ? text.slice(feature.length + 1) : text
 }

@@ -17,7 +17,7 @@ export function Hours({
     const bar = { name: hourName(hour), events, alerts: alertsByHour[hour] ?? 0 }
     return hour % 6 === 0 ? { ...bar, tick: `${String(hour).padStart(2, '0')}:00` } : bar
   })
-  return <Bars bars={bars} unit="Hour" sentence={sentence(bars)} />
+  return <Bars bars={bars} unit="hour" sentence={sentence(bars)} />
 }
 
 function sentence(bars: readonly Bar[]): string {

@@ -27,7 +27,7 @@ export function LastHour({ stats }: { stats: Stats }) {
       <Await query={rollups} what="the last hour">
         {(data) => {
           const bars = barsOf(data.minutes, data.end, stats.timeZone)
-          return <Bars bars={bars} unit="Minute" sentence={sentence(bars)} />
+          return <Bars bars={bars} unit="minute" sentence={sentence(bars)} />
         }}
       </Await>
     </Panel>

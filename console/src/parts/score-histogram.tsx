@@ -17,18 +17,17 @@ export function ScoreHistogram({ histogram }: { histogram: readonly number[] }) 
           ? `${counted(high, 'event')} of ${count(total)} scored 0.5 or more. Heights are logarithmic.`
           : `Score ${binName(pointed)}: ${counted(histogram[pointed] ?? 0, 'event')}`}
       </figcaption>
-      <div className="bars-plot" aria-hidden="true">
+      <div className="bars-plot strip strip-events" aria-hidden="true">
         <svg
           aria-hidden="true"
           viewBox={`0 0 ${histogram.length} 100`}
           preserveAspectRatio="none"
           onPointerLeave={() => setPointed(null)}
         >
-          <rect className="bars-base" x="0" y="99.4" width={histogram.length} height="0.6" />
           {histogram.map((events, bin) => {
-            const height = (96 * Math.log1p(events)) / top
+            const height = (100 * Math.log1p(events)) / top
             return (
-              <g key={binName(bin)} className="bars-events" onPointerEnter={() => setPointed(bin)}>
+              <g key={binName(bin)} onPointerEnter={() => setPointed(bin)}>
                 <rect className="bars-pointed" data-shown={pointed === bin} x={bin} y="0" width="1" height="100" />
                 <rect x={bin + 0.12} y={100 - height} width="0.76" height={height} />
               </g>

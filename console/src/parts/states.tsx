@@ -1,7 +1,6 @@
 // What stands where data would: still loading, not to be had and why, or nothing there and what to do.
 
 import type { ReactNode } from 'react'
-import { ApiError } from '../api.ts'
 import { Icon } from './icon.tsx'
 
 export function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
@@ -22,9 +21,6 @@ export function Failed({ what, error, again }: { what: string; error: Error; aga
       <div>
         <h2>Cannot show {what}</h2>
         <p>{error.message}</p>
-        {error instanceof ApiError && error.status === 401 ? (
-          <p>This address needs the token from web.token in tocsin.yaml.</p>
-        ) : null}
         {again ? (
           <button type="button" className="button" onClick={again}>
             Try again

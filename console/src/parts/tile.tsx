@@ -2,18 +2,28 @@
 
 import type { ReactNode } from 'react'
 
-type TileProps = { name: string; value: ReactNode; note?: ReactNode; tone?: 'alarm' | 'quiet'; children?: ReactNode }
+type TileProps = {
+  name: string
+  value: ReactNode
+  note?: ReactNode
+  tone?: 'alarm'
+  /** The value is words, which are set smaller than figures. */
+  isWords?: boolean
+  children?: ReactNode
+}
 
 export function Tiles({ children }: { children: ReactNode }) {
   return <dl className="tiles">{children}</dl>
 }
 
-export function Tile({ name, value, note, tone, children }: TileProps) {
+export function Tile({ name, value, note, tone, isWords = false, children }: TileProps) {
   return (
     <div className="tile" data-tone={tone}>
       <dt>{name}</dt>
       <dd>
-        <span className="tile-value">{value}</span>
+        <span className="tile-value" data-words={isWords}>
+          {value}
+        </span>
         {note ? <span className="tile-note">{note}</span> : null}
         {children}
       </dd>
