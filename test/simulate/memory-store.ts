@@ -1,0 +1,64 @@
+// The part of the store contract that the loop lives on, in memory: positions, decisions, alerts, deliveries, dead letters.
+
+import type { AlertView, Delivery } from '../../src/core/alert.ts'
+import type { DeadLetter, Decision } from '../../src/core/decision.ts'
+import type { BatchResult, Store } from '../../src/store/store.ts'
+
+export type LoopStore = Pick<Store, 'partition' | 'seen' | 'commit' | 'raiseWatermark' | 'alerts'>
+
+export class MemoryStore implements LoopStore {
+  readonly decisions = new Map<string, Decision>()
+  readonly deadLetters: DeadLetter[] = []
+  readonly alertsStored: AlertView[] = []
+  readonly deliveries = new Map<string, Delivery>()
+  /** Every batch that was committed, in order. */
+  readonly commits: BatchResult[] = []
+  duplicates = 0
+  readonly #positions = new Map<number, { next: number; watermark: number }>()
+
+  async partition(_detector: string, partition: number) {
+    return { partition, ...this.#stateOf(partition) }
+  }
+
+  #stateOf(partition: number) {
+    return this.#positions.get(partition) ?? { next: 0, watermark: Number.NEGATIVE_INFINITY }
+  }
+
+  async seen(_detector: string, eventIds: readonly string[]) {
+    return new Set(eventIds.filter((id) => this.decisions.has(id)))
+  }
+
+  /** One transaction: nothing is awaited between the look at the position and the last write. */
+  async commit(batch: BatchResult) {
+    const { next, watermark } = this.#stateOf(batch.partition)
+    if (next !== batch.expected) return false
+    const fresh = new Set(batch.decisions.map(({ event }) => event.id).filter((id) => !this.decisions.has(id)))
+    for (const decision of batch.decisions)
+      if (fresh.has(decision.event.id)) this.decisions.set(decision.event.id, decision)
+    for (const alert of batch.alerts)
+      if (fresh.has(alert.eventId)) {
+        const deliveries = batch.deliveries.filter(
+          ({ message }) => message.kind === 'alert' && message.alert.id === alert.id,
+        )
+        for (const delivery of deliveries) this.deliveries.set(delivery.id, delivery)
+        this.alertsStored.push({ ...alert, label: null, labelledBy: null, labelledAt: null, deliveries })
+      }
+    this.deadLetters.push(...batch.deadLetters)
+    this.duplicates += batch.duplicates + batch.decisions.length - fresh.size
+    this.#positions.set(batch.partition, { next: batch.next, watermark: Math.max(watermark, batch.watermark) })
+    this.commits.push(batch)
+    return true
+  }
+
+  async raiseWatermark(_detector: string, watermark: number) {
+    for (const state of this.#positions.values()) state.watermark = Math.max(state.watermark, watermark)
+  }
+
+  async alerts({ from = -Infinity, to = Infinity, limit = 100, before }: Parameters<Store['alerts']>[0]) {
+    const newestFirst = this.alertsStored
+      .filter(({ eventTime }) => eventTime >= from && eventTime < to)
+      .sort((a, b) => b.eventTime - a.eventTime || (a.id < b.id ? 1 : -1))
+    const start = before === undefined ? 0 : newestFirst.findIndex(({ id }) => id === before) + 1
+    return newestFirst.slice(start, start + limit)
+  }
+}
