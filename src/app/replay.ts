@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
 import type { FieldValue } from '../core/event.ts'
 import { type ReplayRecord, type ReplaySpeed, replay } from '../stream/replay.ts'
-import type { AppendRecord, Appended, Stream } from '../stream/stream.ts'
+import type { Appended, AppendRecord, Stream } from '../stream/stream.ts'
 
 /** An event as a file of history or a resampled stream holds it: its fields by column name. */
 export type TimedEvent = { readonly time: number; readonly fields: Readonly<Record<string, FieldValue>> }
@@ -51,7 +51,12 @@ function* recordsOf(events: Iterable<TimedEvent>): Generator<ReplayRecord> {
   for (const { time, fields } of events) yield { key: '', bytes: encoder.encode(JSON.stringify(fields)), time }
 }
 
-type Door = { readonly url: string; readonly token?: string | undefined; readonly signal: AbortSignal; readonly clock: Clock }
+type Door = {
+  readonly url: string
+  readonly token?: string | undefined
+  readonly signal: AbortSignal
+  readonly clock: Clock
+}
 
 function httpDoor({ url, token, signal, clock }: Door): Pick<Stream, 'append'> {
   const headers = {
@@ -63,7 +68,11 @@ function httpDoor({ url, token, signal, clock }: Door): Pick<Stream, 'append'> {
       const body = records.map(({ bytes }) => Buffer.from(bytes).toString('utf8')).join('\n')
       for (;;) {
         const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body }).catch((cause: unknown) => {
-          throw new TocsinError('SERVER_UNREACHABLE', `${url} does not answer; expected a running Tocsin there: tocsin up`, { cause })
+          throw new TocsinError(
+            'SERVER_UNREACHABLE',
+            `${url} does not answer; expected a running Tocsin there: tocsin up`,
+            { cause },
+          )
         })
         if (response.status === 202) return []
         if ((response.status !== 429 && response.status !== 503) || signal.aborted)

@@ -1,9 +1,9 @@
 // Alerts as they are stored in, a person's answers through the API out: the demo's stand-in for a review team.
 
-import type { History } from '../core/column.ts'
 import { dayOf } from '../core/day.ts'
 import { sha256 } from '../core/digest.ts'
 import type { Store } from '../store/store.ts'
+import type { NamedEvent } from './history.ts'
 
 export type Reviewed = { readonly labels: number; readonly anomalies: number }
 export type Reviewer = { done(): Promise<Reviewed> }
@@ -11,11 +11,19 @@ export type Reviewer = { done(): Promise<Reviewed> }
 /** Of five alerts the team answers four; the last day's are left for the person who watches. */
 const unansweredOf = 5
 
-/** Answers with the labels of `heldOut`, which the stream never carried. */
-export function reviewAlerts(options: { url: string; store: Store; heldOut: History; timeZone: string }): Reviewer {
-  const { url, store, heldOut, timeZone } = options
-  const truth = new Map(heldOut.ids.map((id, row) => [id, heldOut.labels[row] === 1]))
-  const lastDay = dayOf(heldOut.times[heldOut.rows - 1] ?? 0, timeZone)
+export type ReviewOptions = {
+  readonly url: string
+  readonly store: Store
+  readonly events: readonly NamedEvent[]
+  /** 1 = anomaly, one for each event; the stream never carries them. */
+  readonly labels: Uint8Array
+  readonly timeZone: string
+}
+
+export function reviewAlerts(options: ReviewOptions): Reviewer {
+  const { url, store, events, timeZone } = options
+  const truth = new Map(events.map(({ id }, row) => [id, options.labels[row] === 1]))
+  const lastDay = dayOf(events.at(-1)?.time ?? 0, timeZone)
   let labels = 0
   let anomalies = 0
   let queue = Promise.resolve()

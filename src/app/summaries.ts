@@ -16,7 +16,15 @@ export function summaryDeliveries(config: Config, url: () => string, clock: Cloc
     names.map((receiver) => ({
       id: stableId('dl', detector, day, receiver),
       receiver,
-      message: { kind: 'dailySummary', detector, day, subject, text, html, urls: { report: `${url()}/reports/${day}` } },
+      message: {
+        kind: 'dailySummary',
+        detector,
+        day,
+        subject,
+        text,
+        html,
+        urls: { report: `${url()}/reports/${day}` },
+      },
       state: 'pending',
       attempts: 0,
       nextAttemptAt: clock.now(),

@@ -1,6 +1,7 @@
 // A configuration in, a running system out: every room opened in the order of the data, and closed in the opposite order.
 
 import { mkdir } from 'node:fs/promises'
+import type { Server as NetServer } from 'node:net'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
@@ -80,7 +81,12 @@ export async function startSystem({ config, console, logLevel, clock = systemClo
     const scorer = scorerOf(registry, config)
     const meter = createMeter(clock.now)
     const url = { current: config.web.publicUrl ?? '' }
-    const receivers = createReceivers(config.notify, { writable: console, putInbox: (message) => store.putInbox(message), timeZone, clock })
+    const receivers = createReceivers(config.notify, {
+      writable: console,
+      putInbox: (message) => store.putInbox(message),
+      timeZone,
+      clock,
+    })
     opened.push(async () => {
       for (const receiver of receivers.values()) await receiver.close?.()
     })
@@ -116,7 +122,7 @@ export async function startSystem({ config, console, logLevel, clock = systemClo
       store,
       registry,
       scorer,
-      summary: async (day) => openDay({ ...(await sources()), ...(day === undefined ? {} : { day }) }),
+      summary: async (day) => openDay({ ...(await sources()), day }),
       token: config.web.token,
       maxBodyBytes: config.web.maxBodyBytes,
       consoleDir: consoleDir(),
@@ -127,16 +133,15 @@ export async function startSystem({ config, console, logLevel, clock = systemClo
     })
     opened.push(() => server.close())
     await listen(server, config.web)
-    const address = server.addresses()[0]!
-    const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-    const localUrl = `http://${host}:${address.port}`
+    const localUrl = addressOf(server.server.address())
     url.current ||= localUrl
-    const alerting = () =>
+    const alerting = (reachedTime: number) =>
       openAlerting({
         detector,
         receivers: alertReceivers(config),
         urlOf: (id) => `${url.current}/alerts/${id}`,
         clock,
+        reachedTime,
         alerts: (query) => store.alerts(query),
       })
     const parts = [
@@ -174,7 +179,10 @@ export async function startSystem({ config, console, logLevel, clock = systemClo
       failed,
       lag,
       settled: async (until) => {
-        while (!until.aborted && ((await lag()) > 0 || ((await store.nextDue()) ?? Number.POSITIVE_INFINITY) <= clock.now()))
+        while (
+          !until.aborted &&
+          ((await lag()) > 0 || ((await store.nextDue()) ?? Number.POSITIVE_INFINITY) <= clock.now())
+        )
           await clock.sleep(20, until)
       },
       endStream: async () => {
@@ -211,7 +219,11 @@ function scorerOf(registry: Registry, { events }: Config): () => Promise<Scorer 
   }
 }
 
-async function firstScorer(scorer: () => Promise<Scorer | undefined>, clock: Clock, signal: AbortSignal): Promise<Scorer> {
+async function firstScorer(
+  scorer: () => Promise<Scorer | undefined>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Scorer> {
   for (;;) {
     const current = await scorer()
     if (current) return current
@@ -269,8 +281,12 @@ async function listen(server: Listener, { host, port }: Config['web']): Promise<
   }
 }
 
+function addressOf(address: ReturnType<NetServer['address']>): string {
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has an address and a port')
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+}
+
 // dist/console in the repository and in the published package, whose code lies in dist itself.
 function consoleDir(): string {
   return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/console' : '../console', import.meta.url))
 }
-

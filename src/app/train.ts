@@ -6,9 +6,11 @@ import { type History, sliceHistory } from '../core/column.ts'
 import type { EventSchema } from '../core/event.ts'
 import { historyFingerprint, readHistory, splitByTime } from '../data/data.ts'
 import { encodeHistory, learnFeatures } from '../features/features.ts'
-import { type Artifact, artifactDigest, encodeArtifact } from '../model/model.ts'
+import type { Artifact } from '../model/model.ts'
+import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
 import { type TrainProgress, train } from '../train/train.ts'
+import { codeVersion } from './version.ts'
 
 export type Trained = {
   readonly artifact: Artifact
@@ -49,6 +51,7 @@ export async function trainDetector(
       amounts: history.amounts,
       split,
       fingerprint: historyFingerprint(history),
+      codeVersion: codeVersion(),
       options: { ...config.model, operatingPoint: config.operatingPoint },
     },
     { onProgress: (progress) => onStage?.({ stage: 'train', progress }), ...(signal ? { signal } : {}) },
@@ -65,15 +68,13 @@ async function register(
   config: Config,
   artifact: Artifact,
 ): Promise<Pick<Trained, 'version' | 'digest' | 'isChampion'>> {
-  const bytes = encodeArtifact(artifact)
-  const digest = artifactDigest(bytes)
   const { detector } = config
   const store = await openEmbeddedStore({ dir: config.dataDir, clock: systemClock })
   try {
-    const evaluation = JSON.stringify(artifact.evaluation)
-    const version = await store.putModel({ detector, digest, createdAt: systemClock.now(), evaluation }, bytes)
+    const registry = openRegistry({ store, detector })
+    const { version, digest } = await registry.register(artifact, systemClock.now())
     const { champion } = await store.aliases(detector)
-    if (champion === undefined) await store.setAlias(detector, 'champion', version, 'first version')
+    if (champion === undefined) await registry.promote(version, 'champion', 'first version')
     return { version, digest, isChampion: champion === undefined || champion === version }
   } finally {
     await store.close()

@@ -2,10 +2,10 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { historyEventsOf, writeDemoHistory } from '../app/history.ts'
+import { loadScorer, type NamedEvent, namedEvents, writeDemoHistory } from '../app/history.ts'
 import { parseSpeed, replayTo } from '../app/replay.ts'
 import { reviewAlerts } from '../app/reviewer.ts'
-import { alertsOfHeldOut } from '../app/score.ts'
+import { isStoredAs, scoreEvents } from '../app/score.ts'
 import { type System, startSystem } from '../app/system.ts'
 import { type Trained, trainDetector } from '../app/train.ts'
 import { type Config, loadConfig } from '../config.ts'
@@ -165,13 +165,14 @@ async function stream(
   trained: Trained,
 ): Promise<DemoSummary | undefined> {
   const { terminal, signal } = input
-  const events = historyEventsOf(trained.heldOut, trained.schema)
+  const events = namedEvents(trained.heldOut, trained.schema)
   const progress = terminal.progress('Stream held-out days')
   const reviewer = reviewAlerts({
     url: system.url,
     store: system.store,
-    detector: config.detector,
-    heldOut: trained.heldOut,
+    events,
+    labels: trained.heldOut.labels,
+    timeZone: config.report.timeZone,
   })
   const startedAt = performance.now()
   const streamed = await replayTo(events, {
@@ -186,7 +187,7 @@ async function stream(
   progress.done(`${streamed.toLocaleString('en')} events in ${seconds.toFixed(1)} s`)
   const reviewed = await reviewer.done()
   // The stream has ended: with --exit its last day ends with it; otherwise it stays open, as today would.
-  if (input.values.exit) await system.endOfStream()
+  if (input.values.exit) await system.endStream()
   await system.closeDays()
   await system.settled(signal)
   const totals = await system.store.totals(config.detector)
@@ -199,7 +200,11 @@ async function stream(
     closedDays: totals.closedDays,
     deadLetters: totals.deadLetters,
     pending: totals.deliveries.pending + totals.deliveries.dead,
-    isEqualToScore: await alertsOfHeldOut(trained, system.store, config.detector),
+    isEqualToScore: await isStoredAs(
+      scoreEvents(await loadScorer(config, trained.version), fieldsOf(events)),
+      system.store,
+      config.detector,
+    ),
     confirmed: reviewed.anomalies,
     reviewed: reviewed.labels,
     seconds,
@@ -239,4 +244,8 @@ function printSummary(terminal: Terminal, summary: DemoSummary): void {
   )
   row('days closed', n(summary.closedDays), true)
   row('alerts reviewed, anomalies among', `${n(summary.reviewed)}, ${n(summary.confirmed)}`, true)
+}
+
+function* fieldsOf(events: readonly NamedEvent[]): Generator<NamedEvent['fields']> {
+  for (const { fields } of events) yield fields
 }

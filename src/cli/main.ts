@@ -1,7 +1,7 @@
 // The command line in, an exit code out.
 
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { codeVersion } from '../app/version.ts'
 import { nearestName, TocsinError } from '../core/error.ts'
 import type { Command, Option } from './command.ts'
 import { Terminal } from './terminal.ts'
@@ -31,7 +31,7 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(argv: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = argv
   if (name === '--version' || name === '-v' || name === 'version') {
-    terminal.line(version())
+    terminal.line(codeVersion())
     return exitCode.ok
   }
   if (name === 'help' || name === '--help' || name === '-h') return help(rest[0])
@@ -127,10 +127,4 @@ async function help(name: string | undefined): Promise<number> {
 function optionLine(key: string, option: Option): string {
   const fallback = option.default === undefined || option.default === false ? '' : ` (default ${option.default})`
   return `  ${`--${key}${option.value ? ` <${option.value}>` : ''}`.padEnd(26)} ${option.description}${fallback}`
-}
-
-function version(): string {
-  // The package's own file, beside src in the repository and beside dist in the published package.
-  const file = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-  return file.version
 }

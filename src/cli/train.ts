@@ -44,6 +44,7 @@ export const train: Command = {
 export function showStages(terminal: Terminal): (stage: TrainStage) => void {
   let reading: ReturnType<Terminal['progress']> | undefined = terminal.progress('Read history')
   let training: ReturnType<Terminal['progress']> | undefined
+  let last: number | null = null
   return (stage) => {
     if (stage.stage === 'read') {
       reading?.done(`${stage.rows.toLocaleString('en')} rows, ${stage.anomalies.toLocaleString('en')} anomalies`)
@@ -52,9 +53,10 @@ export function showStages(terminal: Terminal): (stage: TrainStage) => void {
       training = terminal.progress('Train')
       return
     }
-    const { trees, maxTrees, averagePrecision, isDone } = stage.progress
-    const note = `${trees} trees, average precision ${averagePrecision.toFixed(3)} on validation`
-    if (isDone) training?.done(note)
-    else training?.update(trees / maxTrees, note)
+    const { phase, trees, maxTrees, averagePrecision } = stage.progress
+    if (phase === 'evaluate')
+      training?.done(`${trees} trees${last === null ? '' : `, average precision ${last.toFixed(3)} on validation`}`)
+    else training?.update(trees / maxTrees, `${trees} of at most ${maxTrees} trees`)
+    last = averagePrecision ?? last
   }
 }

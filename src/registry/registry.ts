@@ -47,6 +47,8 @@ export type Registry = {
    * `MODEL_FOREIGN`, `MODEL_TOO_NEW`.
    */
   current(alias: Alias): Promise<LoadedModel | undefined>
+  /** The version, ready to score; undefined where there is none. Throws what `current` throws. */
+  load(version: number): Promise<LoadedModel | undefined>
 }
 
 export function openRegistry({ store, detector }: { readonly store: ModelStore; readonly detector: string }): Registry {
@@ -73,15 +75,17 @@ export function openRegistry({ store, detector }: { readonly store: ModelStore; 
       const known = loaded.get(alias)
       if (known?.version === version) return known
       const fresh = await load(version)
+      // An alias refers to a stored version, and versions are never deleted.
+      if (!fresh) throw new TypeError(`${detector}: ${alias} names version ${version}, which is not stored`)
       loaded.set(alias, fresh)
       return fresh
     },
+    load,
   }
 
-  async function load(version: number): Promise<LoadedModel> {
+  async function load(version: number): Promise<LoadedModel | undefined> {
     const bytes = await store.artifact(detector, version)
-    // An alias refers to a stored version, and versions are never deleted.
-    if (!bytes) throw new TypeError(`${detector}: an alias names version ${version}, which is not stored`)
+    if (!bytes) return undefined
     const artifact = decodeArtifact(bytes)
     return { version, artifact, model: loadModel(artifact) }
   }
