@@ -44,7 +44,6 @@ function DayTable({ list }: { list: DayList }) {
           <th scope="col" className="wide">
             <span className="unseen">Alerts, drawn</span>
           </th>
-          <th scope="col">State</th>
         </tr>
       </thead>
       <tbody>
@@ -52,18 +51,12 @@ function DayTable({ list }: { list: DayList }) {
           <tr key={day}>
             <th scope="row" className="day">
               <Link href={`/days/${day}`}>{shortDay(day)}</Link>
+              {isClosed ? null : <small>{day === list.open ? 'today, still open' : 'still open'}</small>}
             </th>
             <td className="number">{count(events)}</td>
             <td className="number">{count(alerts)}</td>
             <td className="wide" aria-hidden="true">
               <span className="day-bar" style={{ inlineSize: `${(100 * alerts) / most}%` }} />
-            </td>
-            <td>
-              {isClosed ? (
-                <span className="quiet-word">closed</span>
-              ) : (
-                <b>{day === list.open ? 'today, open' : 'open'}</b>
-              )}
             </td>
           </tr>
         ))}

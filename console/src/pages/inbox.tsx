@@ -80,7 +80,7 @@ function Message({ message }: { message: InboxMessage }) {
         className="mail-body"
         title="Message"
         sandbox="allow-popups allow-popups-to-escape-sandbox"
-        srcDoc={withBase(message.html)}
+        srcDoc={inOwnTab(message.html)}
       />
       <details>
         <summary>Plain text</summary>
@@ -90,5 +90,11 @@ function Message({ message }: { message: InboxMessage }) {
   )
 }
 
-// Links of a mail would replace the mail inside its frame.
-const withBase = (html: string): string => `<base target="_blank">${html}`
+// Links of a mail would replace the mail inside its frame: they get a tab of their own.
+function inOwnTab(html: string): string {
+  const mail = new DOMParser().parseFromString(html, 'text/html')
+  const base = mail.createElement('base')
+  base.target = '_blank'
+  mail.head.prepend(base)
+  return `<!doctype html>${mail.documentElement.outerHTML}`
+}

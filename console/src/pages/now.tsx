@@ -4,12 +4,12 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { api, type Stats } from '../api.ts'
 import { count, counted, longDay, money } from '../format.ts'
-import { newestLimit, useLive, useNewestAlerts, useStats } from '../live.tsx'
+import { useLive, useNewestAlerts, useStats } from '../live.tsx'
 import { AlertKeysHint, AlertList } from '../parts/alert-list.tsx'
 import { Hours } from '../parts/hours.tsx'
 import { LastHour } from '../parts/last-hour.tsx'
 import { Page, Panel } from '../parts/page.tsx'
-import { Await, Empty, Loading } from '../parts/states.tsx'
+import { Await, Empty } from '../parts/states.tsx'
 import { Sparkline, Tile, Tiles } from '../parts/tile.tsx'
 import { Time } from '../parts/time.tsx'
 import { Link } from '../router.tsx'
@@ -144,15 +144,19 @@ function NewestAlerts() {
         <AlertKeysHint />
         <Link href="/alerts">All to review</Link>
       </header>
-      {newest.isPending ? <Loading what="the newest alerts" lines={4} /> : null}
-      {newest.data?.alerts.length === 0 ? (
-        <Empty title="No alert yet">
-          <p>Each event whose score reaches the threshold appears here the moment it is decided.</p>
-        </Empty>
-      ) : null}
-      {newest.data ? (
-        <AlertList name="Newest alerts" alerts={newest.data.alerts.slice(0, Math.min(shown, newestLimit))} />
-      ) : null}
+      <Await query={newest} what="the newest alerts" lines={4}>
+        {({ alerts }) =>
+          alerts.length === 0 ? <NoAlert /> : <AlertList name="Newest alerts" alerts={alerts.slice(0, shown)} />
+        }
+      </Await>
     </section>
+  )
+}
+
+function NoAlert() {
+  return (
+    <Empty title="No alert yet">
+      <p>Each event whose score reaches the threshold appears here the moment it is decided.</p>
+    </Empty>
   )
 }

@@ -29,7 +29,7 @@ export function EvaluationFigures({ evaluation }: { evaluation: Evaluation }) {
   return (
     <>
       <table className="figures">
-        <caption className="unseen">Figures with their 95 % intervals</caption>
+        <caption className="unseen">Figures with their 95% intervals</caption>
         <tbody>
           {figures.map((figure) => (
             <FigureRow key={figure.name} figure={figure} />
