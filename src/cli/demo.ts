@@ -188,7 +188,7 @@ async function stream(
   const reviewed = await reviewer.done()
   // The stream has ended: with --exit its last day ends with it; otherwise it stays open, as today would.
   if (input.values.exit) await system.endStream()
-  await system.closeDays()
+  await system.close()
   await system.settled(signal)
   const totals = await system.store.totals(config.detector)
   const inbox = await system.store.inbox(1_000_000)

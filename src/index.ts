@@ -1,0 +1,32 @@
+// What a program may import, in the order of the data.
+
+export { type System, type SystemOptions, startSystem } from './app/system.ts'
+export { type Trained, trainDetector } from './app/train.ts'
+export { type Config, type ConfigInput, configJsonSchema, loadConfig, parseConfig } from './config.ts'
+export type { Alert, AlertView, Delivery, Message } from './core/alert.ts'
+export { type Clock, ManualClock, systemClock } from './core/clock.ts'
+export { type Column, type History, sliceHistory } from './core/column.ts'
+export type { DeadLetter, Decision, Outcome, Reason } from './core/decision.ts'
+export { TocsinError } from './core/error.ts'
+export type { Event, EventSchema, FieldValue, Label, LabelRecord } from './core/event.ts'
+export { historyEvents, historyFingerprint, readEvents, readHistory, splitByTime } from './data/data.ts'
+export { type CardOptions, generateCards } from './data/generate.ts'
+export { type ResampleOptions, resample } from './data/resample.ts'
+export { writeCsv, writeJsonLines } from './data/write.ts'
+export { compileVector, encodeHistory, learnFeatures } from './features/features.ts'
+export {
+  type Artifact,
+  artifactDigest,
+  decodeArtifact,
+  type Evaluation,
+  encodeArtifact,
+  type FeatureSpec,
+  loadModel,
+  type Model,
+  type OperatingPoint,
+} from './model/model.ts'
+export { openRegistry, type Registry } from './registry/registry.ts'
+export { createScorer, type Scorer } from './score/score.ts'
+export type { Store } from './store/store.ts'
+export type { Stream, StreamRecord } from './stream/stream.ts'
+export { type TrainInput, type TrainOptions, train } from './train/train.ts'
