@@ -121,9 +121,24 @@ describe('an event that came before', () => {
     expect(ids(store)).toEqual(['a', 'b', 'c'])
     expect(store.duplicates).toBe(2)
   })
+
+  test('moves no watermark, whatever time it claims now', async () => {
+    const { commits } = await run([event('a'), event('a', { time: noon + hour })], { maxRecords: 1 })
+    expect(commits.map(({ watermark }) => watermark)).toEqual([noon - 5 * minute, noon - 5 * minute])
+  })
 })
 
 describe('an event that cannot be scored', () => {
+  test('is looked for only where the scorer refuses: a fault of the program in a batch ends the loop', async () => {
+    const { decode, decide } = simulatedScorer()
+    const broken = (events: Parameters<typeof decide>[0]) => {
+      if (events.length > 1) throw new TypeError('a bug in batches')
+      return decide(events)
+    }
+    const scorer = async () => ({ decode, decide: broken })
+    await expect(run([event('a'), event('b')], { scorer })).rejects.toThrow('a bug in batches')
+  })
+
   const refusing = async () => {
     const { decode, decide } = simulatedScorer()
     return {

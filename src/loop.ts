@@ -107,7 +107,6 @@ async function followPartition(options: LoopOptions): Promise<'ended' | 'overtak
   const alerting = await patiently(() => options.alerting(start.watermark + options.allowedLatenessMs), options)
   let { next } = start
   for await (const records of stream.consume(partition, next, { maxRecords, signal })) {
-    if (signal.aborted) break
     // A stream that lost its connection may hand over again what it handed over before; the position never moves back.
     const fresh = records.filter(({ position }) => position >= next)
     if (fresh.length === 0) continue

@@ -10,7 +10,8 @@ export const now = Date.parse('2026-11-22T12:00:00Z')
 
 export type Sent = SimulatedEvent | { readonly bad: string }
 
-/** Events in steps of up to six hours, up to two days out of order, some repeated, some bad, some from the future. */
+/** Events in steps of up to six hours, up to two days out of order; some repeated, as they were or altered under the same id;
+ *  some bad, some from the future. */
 export const worlds = fc
   .array(
     fc.record({
@@ -21,6 +22,7 @@ export const worlds = fc
       kind: fc.oneof(
         { weight: 12, arbitrary: fc.constant('new' as const) },
         { weight: 3, arbitrary: fc.constant('again' as const) },
+        { weight: 2, arbitrary: fc.constant('altered' as const) },
         { weight: 1, arbitrary: fc.constant('bad' as const) },
         { weight: 1, arbitrary: fc.constant('future' as const) },
       ),
@@ -36,7 +38,10 @@ export const worlds = fc
       time += stepHours * hour
       const event = { id: `e${i}`, time: time - lateHours * hour, card: `c${card}`, amount }
       if (kind === 'again' && events.length > 0) sent.push(events[pick % events.length]!)
-      else if (kind === 'bad') sent.push({ bad: `{"id": ${i}` })
+      else if (kind === 'altered' && events.length > 0) {
+        const { id, card } = events[pick % events.length]!
+        sent.push({ ...event, id, card })
+      } else if (kind === 'bad') sent.push({ bad: `{"id": ${i}` })
       else if (kind === 'future') sent.push({ ...event, time: now + 24 * hour + 1 })
       else {
         events.push(event)
