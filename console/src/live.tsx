@@ -19,7 +19,8 @@ export type LiveState = {
 const flushEveryMs = 250
 const reopenAfterMs = 3_000
 const keptRates = 120
-export const newestLimit = 50
+const newestLimit = 50
+const newestKey = ['newest-alerts']
 
 /** Connects to `/v1/live` and keeps the cache fresh until closed. */
 export class Live {
@@ -83,16 +84,25 @@ export class Live {
 
   #tookAlert(alert: AlertJson): void {
     this.#waiting.push(alert)
+    this.#flushSoon()
+  }
+
+  #flushSoon(): void {
     this.#flushTimer ??= setTimeout(() => this.#flush(), flushEveryMs)
   }
 
   #flush(): void {
     this.#flushTimer = undefined
+    // An answer on its way may have been written before these alerts: they are put on top of it, not under it.
+    if (this.#client.getQueryState(newestKey)?.fetchStatus === 'fetching') {
+      this.#flushSoon()
+      return
+    }
     const arrived = this.#waiting.splice(0)
-    this.#client.setQueryData<AlertList>(['newest-alerts'], (held) => ({
-      alerts: newestFirst(arrived, held?.alerts ?? []),
-      next: held?.next ?? null,
-    }))
+    this.#client.setQueryData<AlertList>(
+      newestKey,
+      (held) => held && { ...held, alerts: newestFirst(arrived, held.alerts) },
+    )
     this.#set({ arrived })
   }
 
@@ -147,7 +157,7 @@ export function useTimeZone(): string {
 /** The newest alerts of the whole stream, growing at the top as they happen. */
 export function useNewestAlerts() {
   return useQuery({
-    queryKey: ['newest-alerts'],
+    queryKey: newestKey,
     queryFn: ({ signal }) => api.alerts({ limit: newestLimit }, signal),
     staleTime: Number.POSITIVE_INFINITY,
   })

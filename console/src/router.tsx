@@ -1,6 +1,7 @@
 // The address bar ↔ what is shown: pages by path, links without reload, filters in the query.
 
-import { type AnchorHTMLAttributes, type MouseEvent, useCallback, useSyncExternalStore } from 'react'
+import { type AnchorHTMLAttributes, type MouseEvent, type ReactNode, useCallback, useSyncExternalStore } from 'react'
+import { Icon } from './parts/icon.tsx'
 
 const moved = 'tocsin:moved'
 
@@ -13,10 +14,13 @@ function subscribe(onChange: () => void): () => void {
   }
 }
 
+/** What a step in the browser's history remembers. */
+type Step = { readonly from: string }
+
 /** Goes to a path of the console; `replace` leaves no step to go back to. */
 export function navigate(to: string, options: { replace?: boolean } = {}): void {
-  if (options.replace) history.replaceState(null, '', to)
-  else history.pushState(null, '', to)
+  if (options.replace) history.replaceState(history.state, '', to)
+  else history.pushState({ from: location.pathname } satisfies Step, '', to)
   dispatchEvent(new Event(moved))
   if (!options.replace) scrollTo(0, 0)
 }
@@ -73,4 +77,20 @@ export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchor
     navigate(href)
   }
   return <a {...rest} href={href} onClick={follow} />
+}
+
+/** The way up to a list. Where the reader came from there, it is the way back: same filters, same place. */
+export function BackLink({ href, children }: { href: string; children: ReactNode }) {
+  const back = (event: MouseEvent<HTMLAnchorElement>) => {
+    const step = history.state as Step | null
+    if (step?.from !== href || event.metaKey || event.ctrlKey) return
+    event.preventDefault()
+    history.back()
+  }
+  return (
+    <Link className="back" href={href} onClick={back}>
+      <Icon name="back" />
+      {children}
+    </Link>
+  )
 }

@@ -8,13 +8,12 @@ import { useGiveLabel } from '../labels.ts'
 import { isShortcut } from '../parts/alert-keys.ts'
 import { AlertList } from '../parts/alert-list.tsx'
 import { Contributions } from '../parts/contributions.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { LabelButtons } from '../parts/label-buttons.tsx'
 import { Page, Panel } from '../parts/page.tsx'
 import { Await } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
 import { Time } from '../parts/time.tsx'
-import { Link } from '../router.tsx'
+import { BackLink, Link } from '../router.tsx'
 import './alert.css'
 
 export function AlertPage({ id }: { id: string }) {
@@ -24,12 +23,7 @@ export function AlertPage({ id }: { id: string }) {
     <Page
       title={alert ? (alert.entity ?? alert.eventId) : 'Alert'}
       lead={alert ? <Time iso={alert.eventTime} /> : null}
-      back={
-        <Link className="back" href="/alerts">
-          <Icon name="back" />
-          Alerts
-        </Link>
-      }
+      back={<BackLink href="/alerts">Alerts</BackLink>}
       actions={alert ? <LabelButtons alert={alert} /> : null}
     >
       <Await query={query} what="this alert" lines={6}>

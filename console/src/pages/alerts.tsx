@@ -79,9 +79,11 @@ function Queue({ filter }: { filter: AlertFilter }) {
     queryFn: ({ pageParam, signal }) => api.alerts({ ...filter, limit: pageLength, before: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next }) => next,
-    // The list stands still under the reader's hands: what is labelled stays in place, what is new waits behind a button.
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
+    // The list stands still under the reader's hands: what is labelled stays in place, what is new waits behind a
+    // button. Whoever looks into an alert and comes back within a minute finds it as it was.
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   })
   const fresh = useFresh(filter, query.data)
   return (

@@ -11,7 +11,7 @@ import { Page, Panel } from '../parts/page.tsx'
 import { ScoreHistogram } from '../parts/score-histogram.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
-import { Link } from '../router.tsx'
+import { BackLink, Link } from '../router.tsx'
 import './days.css'
 
 export function DayPage({ day }: { day: string }) {
@@ -26,12 +26,7 @@ export function DayPage({ day }: { day: string }) {
     <Page
       title={isDay ? longDay(day) : 'No such day'}
       lead={query.data ? lead(query.data) : null}
-      back={
-        <Link className="back" href="/days">
-          <Icon name="back" />
-          Days
-        </Link>
-      }
+      back={<BackLink href="/days">Days</BackLink>}
       actions={isDay ? <DayActions day={day} isClosed={query.data?.isClosed ?? false} /> : null}
     >
       {isDay ? (

@@ -2,11 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { api, type InboxMessage } from '../api.ts'
-import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
-import { Link } from '../router.tsx'
+import { BackLink, Link } from '../router.tsx'
 import './inbox.css'
 
 export function InboxPage({ id }: { id?: string }) {
@@ -63,10 +62,7 @@ function Message({ message }: { message: InboxMessage }) {
   return (
     <article aria-label={message.subject}>
       <header className="mail-head">
-        <Link className="back" href="/inbox">
-          <Icon name="back" />
-          Messages
-        </Link>
+        <BackLink href="/inbox">Messages</BackLink>
         <h2>{message.subject}</h2>
         <p>
           <Time iso={message.receivedAt} />
