@@ -4,7 +4,7 @@ import { TocsinError } from '../core/error.ts'
 import { linesOf } from './lines.ts'
 import { instantIn, isMark, isPresent, maxBrokenShare, numberIn, type Profile } from './profile.ts'
 import type { Roles } from './roles.ts'
-import { query, quoted, type Source, type SourceColumn } from './source.ts'
+import { query, type Source, type SourceColumn } from './source.ts'
 
 const examplesTold = 3
 
@@ -30,11 +30,8 @@ export async function keepSoundRows(
   const found = flaws.map((flaw, i) => ({ ...flaw, count: byFlaw[i]! })).filter(({ count }) => count > 0)
   await checkShares(source, found, brokenRows! + source.rejected.length, findings)
   const where = brokenRows === 0 ? '' : ` where not ${broken}`
-  await source.connection.run(`create temp view kept as select rowid as ${quoted(placeColumn)}, * from raw${where}`)
+  await source.connection.run(`create temp view kept as select rowid as place, * from raw${where}`)
 }
-
-/** Name of the column of `kept` that holds a row's place in the file; no file's own column is called so. */
-export const placeColumn = '␟place'
 
 type FoundFlaw = Flaw & { readonly count: number }
 
@@ -65,7 +62,7 @@ async function examplesOf(source: Source, found: readonly FoundFlaw[]): Promise<
 }
 
 async function cellsOf(source: Source, { column, sql, expected }: Flaw): Promise<string[]> {
-  const cell = `${quoted(column.name)}::varchar`
+  const cell = `${column.cell}::varchar`
   const cells = await query(
     source.connection,
     `select rowid, ${cell} from raw where ${sql} order by rowid limit ${examplesTold}`,

@@ -3,10 +3,9 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api'
 import type { Column } from '../core/column.ts'
 import type { Field } from '../core/event.ts'
-import { placeColumn } from './broken.ts'
 import { instantIn, isPresent, numberIn } from './profile.ts'
 import type { Roles } from './roles.ts'
-import { query, quoted, type Source, type SourceColumn } from './source.ts'
+import { query, type Source, type SourceColumn } from './source.ts'
 
 export type HistoryColumns = {
   readonly rows: number
@@ -31,7 +30,7 @@ export async function readColumns(source: Source, roles: Roles, label: string): 
   const rows = Number((await query(connection, 'select count(*) from kept'))[0]![0])
   const doubles = (sql: string): { sql: string; target: Float64Array } => ({ sql, target: new Float64Array(rows) })
 
-  const places = doubles(`${quoted(placeColumn)}::double`)
+  const places = doubles('place::double')
   const labels = { sql: label, target: new Uint8Array(rows) }
   const times = roles.time ? doubles(instantSql(byName.get(roles.time.column)!, roles.time)) : null
   const ids =
@@ -51,7 +50,7 @@ export async function readColumns(source: Source, roles: Roles, label: string): 
 
   const parts = [places, labels, times, ids, weights, ...numberParts, ...codeParts].filter((part) => part !== null)
   const joins = categories.map(({ table, text }) => ` left join ${table} on ${table}.text = ${text}`)
-  const order = times === null ? quoted(placeColumn) : `${times.sql}, ${quoted(placeColumn)}`
+  const order = times === null ? 'place' : `${times.sql}, place`
   await transfer(connection, parts, `from kept${joins.join('')} order by ${order}`)
 
   const columns = new Map<string, Column>()
@@ -84,8 +83,8 @@ function instantSql(column: SourceColumn, { unit, origin }: NonNullable<Roles['t
 
 /** The cell as the text that a live event's value would become; null where missing. */
 function textIn(column: SourceColumn, { kind }: Field): string {
-  if (kind === 'boolean') return `lower(${quoted(column.name)}::varchar)`
-  const text = kind === 'number' ? `${numberIn(column)}::bigint::varchar` : `${quoted(column.name)}::varchar`
+  if (kind === 'boolean') return `lower(${column.cell}::varchar)`
+  const text = kind === 'number' ? `${numberIn(column)}::bigint::varchar` : `${column.cell}::varchar`
   return `(case when ${isPresent(column)} then ${text} end)`
 }
 

@@ -3,7 +3,7 @@
 import { TocsinError } from '../core/error.ts'
 import { linesOf } from './lines.ts'
 import type { Roles } from './roles.ts'
-import { literal, query, quoted, type Source } from './source.ts'
+import { literal, query, type Source } from './source.ts'
 
 type LabelValue = { readonly text: string; readonly rows: number }
 
@@ -12,7 +12,7 @@ type LabelValue = { readonly text: string; readonly rows: number }
  * `HISTORY_LABEL_VALUE_MISSING`.
  */
 export async function labelIn(source: Source, label: Roles['label'], findings: string[]): Promise<string> {
-  const cell = `${quoted(label.column)}::varchar`
+  const cell = `${source.columns.find(({ name }) => name === label.column)!.cell}::varchar`
   await checkComplete(source, label.column, cell)
   const counts = await query(source.connection, `select ${cell}, count(*) from raw group by 1 order by 2 desc, 1`)
   const values = counts.map(([text, rows]) => ({ text: String(text), rows: Number(rows) }))

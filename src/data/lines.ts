@@ -1,6 +1,6 @@
 // Rows of `raw` in, where a person finds them in the file out.
 
-import { query, quoted, type Source } from './source.ts'
+import { query, type Source } from './source.ts'
 
 /** `line 17`, or `row 16` (from 1) where the format has no lines. Blank lines before a row are not counted. */
 export async function linesOf(source: Source, rowids: readonly number[]): Promise<string[]> {
@@ -17,7 +17,7 @@ export async function linesOf(source: Source, rowids: readonly number[]): Promis
 // Quoted cells may run over several lines.
 async function lineBreaksBefore({ connection, columns }: Source, rowid: number): Promise<number> {
   const breaks = columns.map(
-    ({ name }) => `length(coalesce(${quoted(name)}, '')) - length(replace(coalesce(${quoted(name)}, ''), chr(10), ''))`,
+    ({ cell }) => `length(coalesce(${cell}, '')) - length(replace(coalesce(${cell}, ''), chr(10), ''))`,
   )
   const [row] = await query(
     connection,

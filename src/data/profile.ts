@@ -1,11 +1,9 @@
 // The cells of each column in, what kind of column it is out.
 
-import { type CellType, query, quoted, type Source, type SourceColumn } from './source.ts'
+import { query, type Source, type SourceColumn } from './source.ts'
 
 /** Counts of a column's cells, over all rows. */
-export type Profile = {
-  readonly name: string
-  readonly type: CellType
+export type Profile = SourceColumn & {
   /** Cells that are neither null nor blank. */
   readonly present: number
   readonly distinct: number
@@ -35,8 +33,7 @@ const mixedDistinct = 100
 const maxNumber = '3.4028234663852886e38'
 
 /** The cell as a double; null where it is no number that a vector can hold. */
-export function numberIn({ name, type }: SourceColumn): string {
-  const cell = quoted(name)
+export function numberIn({ cell, type }: SourceColumn): string {
   if (type === 'text')
     return `(case when abs(try_cast(${cell} as double)) <= ${maxNumber} then try_cast(${cell} as double) end)`
   if (type === 'number') return `(case when abs(${cell}::double) <= ${maxNumber} then ${cell}::double end)`
@@ -44,18 +41,18 @@ export function numberIn({ name, type }: SourceColumn): string {
 }
 
 /** The cell as a timestamp in UTC; null where it is none. */
-export function instantIn({ name }: SourceColumn): string {
-  return `(case when isfinite(try_cast(${quoted(name)} as timestamptz)) then try_cast(${quoted(name)} as timestamptz) end)`
+export function instantIn({ cell }: SourceColumn): string {
+  return `(case when isfinite(try_cast(${cell} as timestamptz)) then try_cast(${cell} as timestamptz) end)`
 }
 
-export function isPresent({ name, type }: SourceColumn): string {
-  return type === 'text' ? `coalesce(trim(${quoted(name)}) <> '', false)` : `${quoted(name)} is not null`
+export function isPresent({ cell, type }: SourceColumn): string {
+  return type === 'text' ? `coalesce(trim(${cell}) <> '', false)` : `${cell} is not null`
 }
 
 /** For cells that are present and no number. */
-export function isMark({ name, type }: SourceColumn): string {
-  if (type === 'text') return `lower(trim(${quoted(name)})) in ('na', 'n/a', 'nan', 'null', '?', '-')`
-  return type === 'number' ? `isnan(${quoted(name)}::double)` : 'false'
+export function isMark({ cell, type }: SourceColumn): string {
+  if (type === 'text') return `lower(trim(${cell})) in ('na', 'n/a', 'nan', 'null', '?', '-')`
+  return type === 'number' ? `isnan(${cell}::double)` : 'false'
 }
 
 /** What one look at all cells tells of a column, and what a closer look at some columns adds. */
@@ -76,7 +73,7 @@ export async function profile(source: Source): Promise<Profile[]> {
 
 async function glanceAt({ connection, columns }: Source): Promise<Glance[]> {
   const counts = columns.flatMap((column) => {
-    const cell = quoted(column.name)
+    const { cell } = column
     const number = numberIn(column)
     const isWhole = `${number} = floor(${number}) and abs(${number}) <= ${Number.MAX_SAFE_INTEGER}`
     const distinct = column.type === 'nested' ? '0' : `count(distinct ${cell})`
@@ -107,11 +104,10 @@ async function glanceAt({ connection, columns }: Source): Promise<Glance[]> {
 
 async function writtenIntegers(
   { connection }: Source,
-  { name, type }: SourceColumn,
+  { cell, type }: SourceColumn,
   glance: Omit<Glance, 'filled'>,
 ): Promise<number> {
   if (type !== 'text' || glance.integers < glance.numbers) return glance.integers
-  const cell = quoted(name)
   return count(connection, `try_cast(${cell} as bigint)::varchar = ${cell}`)
 }
 
@@ -127,7 +123,7 @@ async function lookCloser(
   filled: number,
   numbers: number,
 ): Promise<Closer> {
-  const { name, type } = column
+  const { cell, type } = column
   const known = {
     present: filled,
     marks: 0,
@@ -147,14 +143,14 @@ async function lookCloser(
         ]
       : [isPresent(column), isOther(isMark(column)), 'false', 'false']
   const sums = conditions.map((condition) => `coalesce(sum(rows) filter (${condition}), 0)`)
-  const cells = `(select ${quoted(name)}, count(*) as rows from raw group by 1)`
+  const cells = `(select ${cell}, count(*) as rows from raw group by 1)`
   const [row] = await query(connection, `select ${sums.join(', ')} from ${cells}`)
   const [present, marks, instants, booleans] = row!.map(Number)
   return { present: present!, marks: marks!, instants: instants!, booleans: booleans! }
 }
 
-function isTruth({ name }: SourceColumn): string {
-  return `lower(${quoted(name)}) in ('true', 'false')`
+function isTruth({ cell }: SourceColumn): string {
+  return `lower(${cell}) in ('true', 'false')`
 }
 
 export function kindOf(column: Profile): ColumnKind {

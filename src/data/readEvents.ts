@@ -3,7 +3,7 @@
 import type { EventSchema, FieldKind, FieldValue } from '../core/event.ts'
 import type { FlatEvent } from './events.ts'
 import { instantIn, isMark, numberIn } from './profile.ts'
-import { openSource, quoted, type SourceColumn } from './source.ts'
+import { openSource, type SourceColumn } from './source.ts'
 
 /**
  * Reads CSV, Parquet or JSON lines, labelled or not. A cell that is not of its field's kind comes as the text that it is, and a
@@ -35,7 +35,7 @@ function cellOf(column: SourceColumn, { fields, time }: EventSchema): Cell {
   const { name } = column
   const kind = fields.find((field) => field.name === name)?.kind
   const isInstant = time?.column === name && time.unit === 'iso'
-  const cell = `nullif(${quoted(name)}::varchar, '')`
+  const cell = `nullif(${column.cell}::varchar, '')`
   const text = kind === 'number' ? `(case when not ${isMark(column)} then ${cell} end)` : cell
   return {
     name,
@@ -47,7 +47,7 @@ function cellOf(column: SourceColumn, { fields, time }: EventSchema): Cell {
 
 function valueSql(column: SourceColumn, kind: FieldKind | undefined, text: string): string {
   if (kind === 'number') return numberIn(column)
-  return kind === 'boolean' ? `try_cast(${quoted(column.name)} as boolean)` : text
+  return kind === 'boolean' ? `try_cast(${column.cell} as boolean)` : text
 }
 
 function eventOf(cells: readonly Cell[], row: readonly unknown[]): FlatEvent {

@@ -6,7 +6,8 @@ import { TocsinError } from '../core/error.ts'
 
 /** `text`: cells of CSV and JSON lines, whatever they hold. The others come typed from Parquet. */
 export type CellType = 'text' | 'number' | 'boolean' | 'instant' | 'nested'
-export type SourceColumn = { readonly name: string; readonly type: CellType }
+/** A column of `raw`. Its cells are called c0, c1 … there, so that no name in a file can be mistaken for one of ours. */
+export type SourceColumn = { readonly name: string; readonly cell: string; readonly type: CellType }
 
 /** A row that is none: its line, from 1, and why. */
 export type Rejected = { readonly line: number; readonly reason: string }
@@ -24,7 +25,7 @@ export type Source = {
   close(): void
 }
 
-export function quoted(name: string): string {
+function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
@@ -75,16 +76,14 @@ function load(connection: DuckDBConnection, path: string): Promise<Loaded> {
 async function loadParquet(connection: DuckDBConnection, path: string): Promise<Loaded> {
   const file = `read_parquet(${literal(path)})`
   const columns = await describe(connection, file)
-  const cells = columns.map(({ name, type }) =>
-    type === 'text' ? `${quoted(name)}::varchar as ${quoted(name)}` : quoted(name),
-  )
+  const cells = columns.map(({ name, cell, type }) => `${quoted(name)}${type === 'text' ? '::varchar' : ''} as ${cell}`)
   await connection.run(`create temp table raw as select ${cells.join(', ')} from ${file}`)
   return { columns, rows: await countRows(connection), rejected: [], firstLine: null }
 }
 
 async function describe(connection: DuckDBConnection, relation: string): Promise<SourceColumn[]> {
   const rows = await query(connection, `select column_name, column_type from (describe from ${relation})`)
-  return rows.map(([name, type]) => ({ name: String(name), type: cellType(String(type)) }))
+  return rows.map(([name, type], i) => ({ name: String(name), cell: `c${i}`, type: cellType(String(type)) }))
 }
 
 function cellType(type: string): CellType {
@@ -99,13 +98,13 @@ function cellType(type: string): CellType {
 async function loadJsonLines(connection: DuckDBConnection, path: string): Promise<Loaded> {
   const options = `format='newline_delimited', ignore_errors=true`
   const found = await describe(connection, `read_json(${literal(path)}, ${options}, sample_size=-1)`)
-  const columns = found.map(({ name, type }) => ({ name, type: type === 'nested' ? type : ('text' as const) }))
+  const columns = found.map((column) => (column.type === 'nested' ? column : { ...column, type: 'text' as const }))
   const types = columns.map(({ name }) => `${literal(name)}: 'JSON'`)
-  const cells = columns.map(({ name }) => `json_extract_string(${quoted(name)}, '$') as ${quoted(name)}`)
+  const cells = columns.map(({ name, cell }) => `json_extract_string(${quoted(name)}, '$') as ${cell}`)
   const file = `read_json(${literal(path)}, ${options}, columns={${types.join(', ')}})`
   await connection.run(`create temp table lines as select ${cells.join(', ')} from ${file}`)
   // A line that is no JSON comes as a row of nulls.
-  const isBroken = columns.map(({ name }) => `${quoted(name)} is null`).join(' and ')
+  const isBroken = columns.map(({ cell }) => `${cell} is null`).join(' and ')
   const broken = await query(connection, `select rowid + 1 from lines where ${isBroken}`)
   await connection.run(`create temp table raw as select * from lines where not (${isBroken})`)
   const rejected = broken.map(([line]) => ({ line: Number(line), reason: 'no JSON object with a value in it' }))
@@ -114,25 +113,32 @@ async function loadJsonLines(connection: DuckDBConnection, path: string): Promis
 
 // The quote is fixed (RFC 4180): a sniffer that saw no quote in its sample would take a later one for text.
 async function loadCsv(connection: DuckDBConnection, path: string): Promise<Loaded> {
-  const sniff = `sniff_csv(${literal(path)}, ignore_errors=true, quote='"', escape='"')`
+  const quote = `quote='"', escape='"'`
+  const sniff = `sniff_csv(${literal(path)}, ignore_errors=true, ${quote})`
   const [found] = await query(
     connection,
     `select Delimiter, HasHeader, SkipRows, [c.name for c in Columns] from ${sniff}`,
   )
-  const [delimiter, hasHeader, skipped] = found!
-  const dialect = `delim=${literal(String(delimiter))}, header=${hasHeader}, skip=${skipped}, quote='"', escape='"'`
-  const file = `read_csv(${literal(path)}, ${dialect}, all_varchar=true, store_rejects=true, rejects_limit=0)`
-  await connection.run(`create temp table raw as select * from ${file}`)
+  const [delimiter, hasHeader, skipped, names] = found!
+  const columns = listed(names).map((name, i) => ({ name, cell: `c${i}`, type: 'text' as const }))
+  const types = columns.map(({ cell }) => `${cell}: 'VARCHAR'`)
+  const dialect = `auto_detect=false, delim=${literal(String(delimiter))}, header=${hasHeader}, skip=${skipped}, ${quote}`
+  const file = `read_csv(${literal(path)}, ${dialect}, columns={${types.join(', ')}}, store_rejects=true, rejects_limit=0)`
+  await connection.run(`create temp table raw as from ${file}`)
   const rejected = await query(
     connection,
     'select line, any_value(error_message) from reject_errors group by line order by line',
   )
   return {
-    columns: await describe(connection, 'raw'),
+    columns,
     rows: await countRows(connection),
     rejected: rejected.map(([line, reason]) => ({ line: Number(line), reason: String(reason).split('\n')[0]! })),
     firstLine: Number(skipped) + (hasHeader ? 2 : 1),
   }
+}
+
+function listed(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }
 
 async function countRows(connection: DuckDBConnection): Promise<number> {
