@@ -23,8 +23,6 @@ export type Statement<Row> = {
 
 /** How long a writer waits for the writer of another process. */
 const busyTimeoutMs = 10_000
-/** Pages (4 kB) that the write-ahead log gathers before they are copied into the file: fewer, larger copies. */
-const checkpointPages = 4000
 
 const codes = {
   store: {
@@ -85,8 +83,9 @@ export class Sqlite {
     this.#db.exec(sql)
   }
 
+  /** Again: nothing. */
   close(): void {
-    this.#db.close()
+    if (this.#db.isOpen) this.#db.close()
   }
 
   // The file is looked at before anything is written, so that a foreign one stays as it was.
@@ -95,7 +94,6 @@ export class Sqlite {
     this.#db.exec(`
       pragma journal_mode = wal;
       pragma synchronous = full;
-      pragma wal_autocheckpoint = ${checkpointPages};
       pragma journal_size_limit = 67108864;
       pragma cache_size = -65536;`)
     this.transaction(() => {

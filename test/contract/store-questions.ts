@@ -1,0 +1,261 @@
+// An open store in, tests out: what is asked of it, what people answer, what is sent, and which model decides.
+
+import { describe, expect, test } from 'vitest'
+import type { Label } from '../../src/core/event.ts'
+import type { StoreBench } from './store.ts'
+import {
+  alerting,
+  alertOf,
+  batch,
+  collect,
+  decision,
+  deliveryOf,
+  detector,
+  inboxMessage,
+  start,
+} from './store-samples.ts'
+
+export function questionsContract(bench: StoreBench): void {
+  const label = (eventId: string, of: Label, labelledAt: number, by = 'ann') =>
+    bench.store.label({ detector, eventId, label: of, labelledAt, by, note: null })
+  const ids = (alerts: readonly { readonly id: string }[]) => alerts.map(({ id }) => id)
+
+  describe('questions', () => {
+    test('decisions of a time range come in order of time, its end not included', async () => {
+      const times = [5, 3, 9, 3, 10]
+      await bench.store.commit(
+        batch(
+          0,
+          times.map((ms, i) => decision(`e${i}`, { event: { time: start + ms } })),
+        ),
+      )
+      const found = await collect(bench.store.decisions(detector, start + 3, start + 10))
+      expect(found.map(({ eventId }) => eventId)).toEqual(['e1', 'e3', 'e0', 'e2'])
+      expect(await collect(bench.store.decisions('other', start, start + 10))).toEqual([])
+    })
+
+    test('more decisions than one reading holds come each once', async () => {
+      const many = Array.from({ length: 2500 }, (_, i) => decision(`e${i}`, { event: { time: start + (i % 5) } }))
+      await bench.store.commit(batch(0, many))
+      const found = (await collect(bench.store.decisions(detector, start, start + 5))).map(({ eventId }) => eventId)
+      expect(new Set(found).size).toBe(2500)
+      expect(found).toHaveLength(2500)
+    })
+
+    test('an alert is read as it was written, with its deliveries', async () => {
+      const alert = alertOf(alerting('a'))
+      const deliveries = [deliveryOf(alert, 'mail'), deliveryOf(alert, 'hook')]
+      await bench.store.commit(batch(0, [alerting('a')], { deliveries }))
+      const pending = [
+        { receiver: 'hook', state: 'pending' },
+        { receiver: 'mail', state: 'pending' },
+      ]
+      const view = { ...alert, label: null, labelledBy: null, labelledAt: null, deliveries: pending }
+      expect(await bench.store.alert('al_a')).toEqual(view)
+      expect(await bench.store.alerts({ detector })).toEqual([view])
+      expect(await bench.store.alert('al_x')).toBeUndefined()
+    })
+
+    test('alerts come newest event first, page by page, also where times are equal', async () => {
+      const { store } = bench
+      const at = (id: string, ms: number) => alerting(id, { event: { time: start + ms } })
+      await store.commit(batch(0, [at('b', 5), at('a', 5), at('c', 9), at('d', 1)]))
+      expect(ids(await store.alerts({ detector }))).toEqual(['al_c', 'al_b', 'al_a', 'al_d'])
+      const first = await store.alerts({ detector, limit: 2 })
+      expect(ids(first)).toEqual(['al_c', 'al_b'])
+      expect(ids(await store.alerts({ detector, limit: 2, before: 'al_b' }))).toEqual(['al_a', 'al_d'])
+      expect(await store.alerts({ detector, before: 'al_d' })).toEqual([])
+    })
+
+    test('a page that begins at an unknown alert is an error, not an empty list', async () => {
+      await expect(bench.store.alerts({ detector, before: 'al_x' })).rejects.toMatchObject({ code: 'ALERT_UNKNOWN' })
+    })
+
+    test('a page of alerts has at most a hundred where no limit is named', async () => {
+      await bench.store.commit(
+        batch(
+          0,
+          Array.from({ length: 120 }, (_, i) => alerting(`e${i}`)),
+        ),
+      )
+      expect(await bench.store.alerts({ detector })).toHaveLength(100)
+    })
+
+    test('alerts are asked for by detector, time, entity and label', async () => {
+      const { store } = bench
+      const at = (id: string, ms: number, entity: string | null) =>
+        alerting(id, { event: { time: start + ms, entity } })
+      await store.commit(batch(0, [at('a', 1, 'x'), at('b', 2, 'y'), at('c', 3, 'x'), at('d', 4, null)]))
+      await label('a', 'anomaly', 1)
+      await label('b', 'normal', 1)
+      const asked = async (query: object) => ids(await store.alerts({ detector, ...query }))
+      expect(await asked({ from: start + 2, to: start + 4 })).toEqual(['al_c', 'al_b'])
+      expect(await asked({ entity: 'x' })).toEqual(['al_c', 'al_a'])
+      expect(await asked({ label: 'anomaly' })).toEqual(['al_a'])
+      expect(await asked({ label: 'normal' })).toEqual(['al_b'])
+      expect(await asked({ label: 'none' })).toEqual(['al_d', 'al_c'])
+      expect(await asked({ label: 'none', entity: 'x', from: start, before: 'al_d' })).toEqual(['al_c'])
+      expect(await asked({ detector: 'other' })).toEqual([])
+    })
+
+    test('totals of a detector that nothing is known of are zero', async () => {
+      const deliveries = { pending: 0, sent: 0, dead: 0 }
+      const nothing = { events: 0, alerts: 0, deadLetters: 0, duplicates: 0, lateArrivals: 0 }
+      const totals = await bench.store.totals('other')
+      expect(totals).toEqual({ ...nothing, deliveries, inboxMessages: 0, closedDays: 0 })
+    })
+  })
+
+  describe('labels', () => {
+    test('an event that is not stored cannot be labelled', async () => {
+      expect(await label('x', 'anomaly', 1)).toBe(false)
+      expect(await bench.store.labels(detector)).toEqual([])
+    })
+
+    test('all labels of an event are kept, oldest first, and the newest counts', async () => {
+      const { store } = bench
+      await store.commit(batch(0, [alerting('a'), decision('passed')]))
+      expect(await label('a', 'anomaly', 20, 'ann')).toBe(true)
+      await label('a', 'normal', 30, 'bob')
+      await label('a', 'anomaly', 10, 'early bird')
+      await label('passed', 'anomaly', 40)
+      expect(await store.alert('al_a')).toMatchObject({ label: 'normal', labelledBy: 'bob', labelledAt: 30 })
+      const kept = (await store.labels(detector)).map((record) => `${record.by} ${record.eventId} ${record.label}`)
+      expect(kept).toEqual(['early bird a anomaly', 'ann a anomaly', 'bob a normal', 'ann passed anomaly'])
+    })
+
+    test('a label is read as it was given, note included', async () => {
+      await bench.store.commit(batch(0, [alerting('a')]))
+      const record = { detector, eventId: 'a', label: 'normal', labelledAt: 5, by: 'ann', note: 'known ☂' } as const
+      await bench.store.label(record)
+      expect(await bench.store.labels(detector)).toEqual([record])
+      expect(await bench.store.labels('other')).toEqual([])
+    })
+  })
+
+  describe('the outbox', () => {
+    const alert = alertOf(alerting('a'))
+    const put = (...deliveries: ReturnType<typeof deliveryOf>[]) =>
+      bench.store.commit(batch(0, [alerting('a')], { deliveries }))
+    const due = async (now: number, limit = 10, except?: string[]) => ids(await bench.store.due(now, limit, except))
+
+    test('what is due comes earliest first, as it was written, and no more than asked for', async () => {
+      const [late, early] = [
+        deliveryOf(alert, 'r1', { nextAttemptAt: 20 }),
+        deliveryOf(alert, 'r2', { nextAttemptAt: 10 }),
+      ]
+      await put(late, early, deliveryOf(alert, 'r3', { nextAttemptAt: 30 }))
+      expect(await bench.store.due(20, 10)).toEqual([early, late])
+      expect(await due(20, 1)).toEqual([early.id])
+      expect(await due(9)).toEqual([])
+      expect(await bench.store.nextDue()).toBe(10)
+    })
+
+    test('deliveries of the same time come in the order in which they were stored', async () => {
+      const receivers = ['m', 'b', 'z', 'a']
+      await put(...receivers.map((receiver) => deliveryOf(alert, receiver)))
+      expect(await due(start)).toEqual(receivers.map((receiver) => `al_a-${receiver}`))
+    })
+
+    test('busy receivers can be left out', async () => {
+      await put(deliveryOf(alert, 'mail', { nextAttemptAt: 1 }), deliveryOf(alert, 'hook', { nextAttemptAt: 2 }))
+      expect(await due(5, 10, ['mail'])).toEqual(['al_a-hook'])
+      expect(await bench.store.nextDue(['mail'])).toBe(2)
+      expect(await bench.store.nextDue(['mail', 'hook'])).toBeUndefined()
+    })
+
+    test('what was sent is never due again', async () => {
+      await put(deliveryOf(alert, 'mail'))
+      await bench.store.settle('al_a-mail', { state: 'sent' })
+      expect(await due(Infinity)).toEqual([])
+      expect(await bench.store.nextDue()).toBeUndefined()
+      expect((await bench.store.alert('al_a'))?.deliveries).toEqual([{ receiver: 'mail', state: 'sent' }])
+      expect((await bench.store.totals(detector)).deliveries).toEqual({ pending: 0, sent: 1, dead: 0 })
+    })
+
+    test('a failed try is due again at its time, with its reason and one more attempt', async () => {
+      await put(deliveryOf(alert, 'mail'))
+      const failed = { state: 'pending', nextAttemptAt: start + 50, reason: 'connection refused' } as const
+      await bench.store.settle('al_a-mail', failed)
+      expect(await due(start + 49)).toEqual([])
+      expect(await bench.store.due(start + 50, 10)).toMatchObject([{ ...failed, attempts: 1 }])
+      await bench.store.settle('al_a-mail', { ...failed, nextAttemptAt: start + 60 })
+      expect(await bench.store.due(start + 60, 10)).toMatchObject([{ attempts: 2 }])
+      expect((await bench.store.totals(detector)).deliveries.pending).toBe(1)
+    })
+
+    test('what is dead stays dead, whoever settles it later', async () => {
+      await put(deliveryOf(alert, 'mail'))
+      await bench.store.settle('al_a-mail', { state: 'dead', reason: 'no such address' })
+      await bench.store.settle('al_a-mail', { state: 'sent' })
+      await bench.store.settle('al_a-mail', { state: 'pending', nextAttemptAt: 1, reason: 'slow' })
+      expect(await due(Infinity)).toEqual([])
+      expect((await bench.store.totals(detector)).deliveries).toEqual({ pending: 0, sent: 0, dead: 1 })
+    })
+
+    test('a delivery that was never stored cannot be settled', async () => {
+      await expect(bench.store.settle('x', { state: 'sent' })).rejects.toMatchObject({ code: 'DELIVERY_UNKNOWN' })
+    })
+
+    test('the inbox shows each message once, newest first', async () => {
+      const { store } = bench
+      const about = inboxMessage('b', { alertId: 'al_a', text: 'ünï' })
+      await store.putInbox(inboxMessage('a'))
+      await store.putInbox(about)
+      await store.putInbox(inboxMessage('a', { subject: 'again' }))
+      expect(await store.inbox(10)).toEqual([about, inboxMessage('a')])
+      expect(await store.inbox(1)).toEqual([about])
+      expect((await store.totals(detector)).inboxMessages).toBe(2)
+    })
+  })
+
+  describe('models', () => {
+    const put = (digest: string, of = detector) =>
+      bench.store.putModel({ detector: of, digest, createdAt: start, evaluation: '{}' }, Buffer.from(digest))
+
+    test('versions count from 1 for each detector, and the same artifact keeps its version', async () => {
+      expect([await put('aa'), await put('bb'), await put('aa'), await put('aa', 'other')]).toEqual([1, 2, 1, 1])
+      const listed = (await bench.store.models(detector)).map(({ version, digest }) => `${version} ${digest}`)
+      expect(listed).toEqual(['1 aa', '2 bb'])
+      expect(await bench.store.models('third')).toEqual([])
+    })
+
+    test('a model is read as it was stored', async () => {
+      const record = { detector, digest: 'aa', createdAt: 7, evaluation: '{"rows":1}' }
+      const version = await bench.store.putModel(record, new Uint8Array([0, 1, 255]))
+      expect(await bench.store.models(detector)).toEqual([{ ...record, version }])
+      expect([...(await bench.store.artifact(detector, version))!]).toEqual([0, 1, 255])
+      expect(await bench.store.artifact(detector, 9)).toBeUndefined()
+    })
+
+    test('an alias names one version until it is moved or taken away', async () => {
+      const { store } = bench
+      await put('aa')
+      await put('bb')
+      expect(await store.aliases(detector)).toEqual({})
+      await store.setAlias(detector, 'champion', 1, 'first')
+      await store.setAlias(detector, 'challenger', 2, 'newer')
+      expect(await store.aliases(detector)).toEqual({ champion: 1, challenger: 2 })
+      await store.setAlias(detector, 'champion', 2, 'better')
+      await store.setAlias(detector, 'challenger', null, 'promoted')
+      expect(await store.aliases(detector)).toEqual({ champion: 2 })
+      expect(await store.aliases('other')).toEqual({})
+    })
+
+    test('an alias cannot name a version that there is not', async () => {
+      await put('aa')
+      const setting = bench.store.setAlias(detector, 'champion', 2, '')
+      await expect(setting).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' })
+      expect(await bench.store.aliases(detector)).toEqual({})
+    })
+
+    test('what another opening of the store writes is seen at once', async () => {
+      const other = await bench.open()
+      await put('aa')
+      await other.setAlias(detector, 'champion', 1, 'from elsewhere')
+      expect(await bench.store.aliases(detector)).toEqual({ champion: 1 })
+      await bench.store.commit(batch(0, [alerting('a')]))
+      expect(await other.alerts({ detector })).toHaveLength(1)
+    })
+  })
+}
