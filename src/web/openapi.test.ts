@@ -1,0 +1,110 @@
+// The document of the API against the API: every route is in it, and answers what it says.
+
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+import { payment } from '../../test/rig/artifact.ts'
+import { openWebRig, type WebRig } from '../../test/rig/web.ts'
+import type { DaySummary as ReportedDay } from '../report/report.ts'
+import type { DaySummary } from './api.ts'
+import type { Immutable } from './route.ts'
+
+let rig: WebRig
+let served: Document
+beforeAll(async () => {
+  rig = await openWebRig()
+  const events = [payment('a', 900), payment('b', 10, '2026-03-04T10:00:00Z')]
+  await rig.app.inject({ method: 'POST', url: '/v1/events', payload: events })
+  await rig.app.inject({ method: 'POST', url: '/v1/events?onInvalid=deadLetter', payload: [{ no: 'payment' }] })
+  await rig.decide()
+  await rig.closeDays()
+  await rig.store.putInbox({ id: 'm', receivedAt: 0, subject: 's', text: 't', html: 'h', alertId: rig.alertId('a') })
+  served = documentSchema.parse((await rig.app.inject('/openapi.json')).json())
+})
+afterAll(() => rig.close())
+
+type Document = z.infer<typeof documentSchema>
+const contentSchema = z.record(z.string(), z.object({ schema: z.record(z.string(), z.unknown()) }))
+const operationSchema = z.object({
+  operationId: z.string(),
+  summary: z.string().min(10),
+  requestBody: z.object({ content: contentSchema }).optional(),
+  responses: z.record(z.string(), z.object({ content: contentSchema })),
+})
+const documentSchema = z.object({
+  openapi: z.literal('3.1.0'),
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
+  components: z.object({ schemas: z.record(z.string(), z.record(z.string(), z.unknown())) }),
+})
+
+const event = payment('c', 950)
+/** A request for each operation; what answers for ever is tested where it lives. */
+const examples: Record<string, { url?: string; payload?: object }> = {
+  'POST /v1/events': { payload: [event] },
+  'POST /v1/detectors/{name}/score': { url: '/v1/detectors/card-fraud/score', payload: [event] },
+  'GET /v1/alerts': {},
+  'GET /v1/alerts/{id}': { url: '/v1/alerts/ALERT' },
+  'POST /v1/labels': { payload: { eventId: 'a', label: 'anomaly' } },
+  'GET /v1/labels': {},
+  'GET /v1/models': {},
+  'POST /v1/models/{version}/promote': { url: '/v1/models/1/promote', payload: {} },
+  'GET /v1/reports': {},
+  'GET /v1/reports/{day}': { url: '/v1/reports/2026-03-03' },
+  'GET /reports/{day}': { url: '/reports/2026-03-03' },
+  'GET /v1/stats': {},
+  'GET /v1/rollups': { url: '/v1/rollups?from=2026-03-03T00:00:00Z&to=2026-03-05T00:00:00Z' },
+  'GET /v1/inbox': {},
+  'GET /v1/dead-letters': {},
+  'GET /healthz': {},
+  'GET /readyz': {},
+  'GET /metrics': {},
+}
+
+const operations = () =>
+  Object.entries(served.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+  )
+
+/** A schema of the document as a checker that refuses what is not documented, too. */
+function checker(schema: Record<string, unknown>): z.ZodType {
+  const text = JSON.stringify({ ...schema, $defs: served.components.schemas })
+  return z.fromJSONSchema(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/'), closed))
+}
+
+function closed(_key: string, held: unknown): unknown {
+  const isOpen = typeof held === 'object' && held !== null && 'properties' in held && !('additionalProperties' in held)
+  return isOpen ? { ...held, additionalProperties: false } : held
+}
+
+test('every route that the server has is documented, once', () => {
+  const listed = rig.app.printRoutes({ commonPrefix: false })
+  const names = operations().map(({ name }) => name)
+  expect(names.toSorted()).toEqual([...Object.keys(examples), 'GET /v1/live'].toSorted())
+  expect(new Set(operations().map(({ operation }) => operation.operationId)).size).toBe(names.length)
+  for (const name of names) {
+    const [method, path] = name.split(' ') as ['GET' | 'POST', string]
+    expect(rig.app.hasRoute({ method, url: path.replace(/\{(\w+)\}/g, ':$1') })).toBe(true)
+  }
+  expect(listed.match(/\b(GET|POST)\b/g)?.length).toBe(names.length + ['/', '/openapi.json'].length)
+})
+
+describe.each(Object.keys(examples))('%s', (name) => {
+  test('answers what is documented, and takes what is documented', async () => {
+    const { operation } = operations().find((found) => found.name === name)!
+    const [method, path] = name.split(' ') as ['GET' | 'POST', string]
+    const { url = path, payload } = examples[name]!
+    const answer = await rig.app.inject({
+      method,
+      url: url.replace('ALERT', rig.alertId('a')),
+      ...(payload ? { payload } : {}),
+    })
+    const content = operation.responses[answer.statusCode]!.content
+    const type = String(answer.headers['content-type'])
+    if (!type.startsWith('application/json')) return expect(content).toHaveProperty([type])
+    checker(content['application/json']!.schema).parse(answer.json())
+    if (payload) checker(operation.requestBody!.content['application/json']!.schema).parse(payload)
+  })
+})
+
+test('what a report says of a day is what the API says of it, down to the type', () => {
+  expectTypeOf<Immutable<DaySummary>>().toEqualTypeOf<ReportedDay>()
+})

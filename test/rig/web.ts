@@ -1,0 +1,82 @@
+// Options in, a server over a real stream, store, registry and scorer in a folder of its own out; nothing is faked.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openAlerting } from '../../src/alert/alert.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { stableId } from '../../src/core/digest.ts'
+import { runPartition } from '../../src/loop.ts'
+import { openRegistry } from '../../src/registry/registry.ts'
+import { closeFinishedDays, openDay } from '../../src/report/report.ts'
+import { createScorer } from '../../src/score/score.ts'
+import { openEmbeddedStore } from '../../src/store/embedded.ts'
+import { openEmbeddedStream } from '../../src/stream/embedded.ts'
+import { createServer, type Services } from '../../src/web/web.ts'
+import { smallArtifact } from './artifact.ts'
+
+export type WebRig = Awaited<ReturnType<typeof openWebRig>>
+
+const detector = 'card-fraud'
+const timeZone = 'Europe/Berlin'
+const clock = systemClock
+
+export async function openWebRig(options: { readonly hasModel?: boolean } & Partial<Services> = {}) {
+  const { hasModel = true, ...overrides } = options
+  const dir = await mkdtemp(join(tmpdir(), 'tocsin-web-'))
+  const store = await openEmbeddedStore({ dir, clock })
+  const stream = await openEmbeddedStream({ dir, partitions: 1, clock })
+  const registry = openRegistry({ store, detector })
+  if (hasModel) {
+    const { version } = await registry.register(smallArtifact, 1_700_000_000_000)
+    await registry.promote(version, 'champion', 'first')
+  }
+  const scorer = async () => {
+    const champion = await registry.current('champion')
+    if (!champion) return undefined
+    const parsing = { labelInStream: 'refuse', unknownFields: 'refuse' } as const
+    return createScorer({ ...champion, modelVersion: champion.version, ...parsing })
+  }
+  const lag = async () => (await stream.end(0)) - (await store.partition(detector, 0)).next
+  const sources = { store, detector, timeZone, hasAmount: true }
+  const problems: string[] = []
+  const log = (_: object, message: string) => void problems.push(message)
+  const app = await createServer({
+    ...{ detector, timeZone, stream, store, registry, scorer, lag, clock },
+    summary: (day) => openDay({ ...sources, day }),
+    maxBodyBytes: 20_000,
+    consoleDir: join(dir, 'console'),
+    logger: { info: log, warn: log, error: log },
+    eventsPerSecond: () => 0,
+    ...overrides,
+  })
+  return {
+    ...{ app, dir, store, stream, registry, problems },
+    /** Decides everything that the stream holds, through the real loop. */
+    decide: async () => {
+      const done = new AbortController()
+      const running = runPartition({
+        ...{ detector, partition: 0, stream, store, timeZone, clock, signal: done.signal, maxRecords: 100 },
+        scorer: async () => (await scorer())!,
+        alerting: () =>
+          openAlerting({
+            ...{ detector, clock, reachedTime: Number.NEGATIVE_INFINITY, alerts: (query) => store.alerts(query) },
+            receivers: [{ name: 'inbox', groupForMs: 0 }],
+            urlOf: (id) => `http://localhost/alerts/${id}`,
+          }),
+        allowedLatenessMs: 0,
+      })
+      while ((await lag()) > 0) await clock.sleep(5)
+      done.abort()
+      await running
+    },
+    closeDays: () => closeFinishedDays({ ...sources, deliveriesFor: () => [] }),
+    alertId: (eventId: string) => stableId('al', detector, eventId),
+    close: async () => {
+      await app.close()
+      await stream.close()
+      await store.close()
+      await rm(dir, { recursive: true })
+    },
+  }
+}
