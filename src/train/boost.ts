@@ -50,8 +50,8 @@ export async function boost(input: Input): Promise<Boosted> {
   const { bench, options } = input
   const { layout, views, team } = bench
   const random = new Random(options.seed)
-  const margins = views.f64.subarray(layout.margin >> 3, (layout.margin >> 3) + layout.rows)
-  const baseMargin = priorMargin(views.f32.subarray(layout.weight >> 2), input)
+  const margins = views.f64.subarray(layout.margin >>> 3, (layout.margin >>> 3) + layout.rows)
+  const baseMargin = priorMargin(views.f32.subarray(layout.weight >>> 2), input)
   margins.fill(baseMargin)
   const grown: Grown[] = []
   const watch = watchValidation(input, margins)
@@ -84,19 +84,19 @@ type Scales = { rows: number; options: GrowOptions }
 function drawSample({ layout, views, team }: Workbench, random: Random, options: BoostOptions): Scales {
   const { i32, f64 } = views
   const tally = new Int32Array(sizeBuckets)
-  for (let i = 0; i < layout.threads * sizeBuckets; i++) tally[i % sizeBuckets]! += i32[(layout.tally >> 2) + i]!
-  i32.fill(0, layout.tally >> 2, (layout.tally >> 2) + layout.threads * sizeBuckets)
+  for (let i = 0; i < layout.threads * sizeBuckets; i++) tally[i % sizeBuckets]! += i32[(layout.tally >>> 2) + i]!
+  i32.fill(0, layout.tally >>> 2, (layout.tally >>> 2) + layout.threads * sizeBuckets)
   let [gradient, hessian] = [0, 0]
   for (let block = 0; block < layout.blocks; block++) {
-    gradient += f64[(layout.totals >> 3) + block * 2]!
-    hessian += f64[(layout.totals >> 3) + block * 2 + 1]!
+    gradient += f64[(layout.totals >>> 3) + block * 2]!
+    hessian += f64[(layout.totals >>> 3) + block * 2 + 1]!
   }
   const seed = random.bits()
   let limit = sampleLimit(tally, layout.trainRows, wantedRows(layout.sampleRows))
   let rows = 0
   for (; ; limit *= 1.1) {
     team.run('select', layout.blocks, { limit, seed })
-    rows = sum(i32, layout.selectedCount >> 2, layout.blocks)
+    rows = sum(i32, layout.selectedCount >>> 2, layout.blocks)
     if (rows <= layout.sampleRows) break
   }
   const room = 2 ** 31 - 1 - rows
@@ -132,7 +132,7 @@ function growOne(bench: Workbench, { rows, options: growOptions }: Scales, optio
   for (let leaf = 0; leaf < leaves; leaf++) {
     let [gradient, hessian, weight] = [0, 0, 0]
     for (let block = 0; block < layout.blocks; block++) {
-      const at = (layout.leafSums >> 3) + (block * layout.maxLeaves + leaf) * 4
+      const at = (layout.leafSums >>> 3) + (block * layout.maxLeaves + leaf) * 4
       gradient += views.f64[at]!
       hessian += views.f64[at + 1]!
       weight += views.f64[at + 2]!
@@ -141,7 +141,7 @@ function growOne(bench: Workbench, { rows, options: growOptions }: Scales, optio
     values[leaf] = options.learningRate * Math.max(-largestStep, Math.min(largestStep, step)) + 0
     covers[leaf] = Math.max(weight, Number.MIN_VALUE)
   }
-  views.f64.set(values, layout.leafValues >> 3)
+  views.f64.set(values, layout.leafValues >>> 3)
   return { splits, values, covers }
 }
 

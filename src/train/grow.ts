@@ -1,6 +1,5 @@
 // A sample of rows with their gradients in, the splits of one tree out: always the leaf that gains most is split next.
 
-import type { Kernel } from './kernel/kernel.ts'
 import type { Layout } from './layout.ts'
 import { binPlaces, candidateBytes, groupWidth, placeBytes, splitBytes } from './layout.ts'
 import { bestCandidate, type Candidate, goesLeft, leftTotals, placesOf, type Totals } from './split.ts'
@@ -41,7 +40,6 @@ type Leaf = {
 export type Workbench = {
   readonly layout: Layout
   readonly views: Views
-  readonly kernel: Kernel
   readonly team: Team
   readonly isCategory: readonly boolean[]
 }
@@ -132,7 +130,7 @@ function splitOf(bench: Workbench, { leaf, slot, totals }: Leaf, candidate: Cand
 function writeSplit({ layout, views, isCategory }: Workbench, index: number, split: Split): void {
   const at = layout.splits + index * splitBytes
   const kind = isCategory[split.feature] ? 2 : split.missingLeft ? 1 : 0
-  views.i32.set([split.leaf, split.feature, split.bin, kind], at >> 2)
+  views.i32.set([split.leaf, split.feature, split.bin, kind], at >>> 2)
   views.u8.set(split.goesLeft, at + 16)
 }
 
@@ -171,9 +169,9 @@ function children(bench: Workbench, parent: Leaf, split: Split, { right, isLast,
   return [withCandidate(pair[0]), withCandidate(pair[1])]
 }
 
-function partition({ layout, kernel }: Workbench, leaf: Leaf, feature: number, split: number): void {
+function partition({ layout, team }: Workbench, leaf: Leaf, feature: number, split: number): void {
   const group = Math.floor(feature / groupWidth)
   const bins = layout.sampleBins + group * layout.sampleRows * groupWidth + (feature % groupWidth)
   const flags = layout.splits + split * splitBytes + 16
-  kernel.partition(bins, layout.order + leaf.start * 4, leaf.totals.rows, flags, layout.spare)
+  team.kernel.partition(bins, layout.order + leaf.start * 4, leaf.totals.rows, flags, layout.spare)
 }

@@ -66,12 +66,12 @@ export function bestCandidate(
   let score = unsplit + minGain
   for (let f = 0; f < width; f++) {
     const at = candidates + f * candidateBytes
-    if (memory.f64[at >> 3]! <= score || memory.i32[(at >> 2) + 2]! < 0) continue
+    if (memory.f64[at >>> 3]! <= score || memory.i32[(at >>> 2) + 2]! < 0) continue
     feature = f
-    score = memory.f64[at >> 3]!
+    score = memory.f64[at >>> 3]!
   }
   if (feature < 0) return null
-  const at = (candidates + feature * candidateBytes) >> 2
+  const at = (candidates + feature * candidateBytes) >>> 2
   return { feature, bin: memory.i32[at + 2]!, missingLeft: memory.i32[at + 3] === 1, gain: score - unsplit }
 }
 
@@ -98,6 +98,6 @@ export function leftTotals(places: Int32Array, flags: Uint8Array): Totals {
 
 /** The places of one feature in the histogram of a slot. */
 export function placesOf(i32: Int32Array, histogram: number, feature: number): Int32Array {
-  const first = (histogram + feature * binPlaces * placeBytes) >> 2
+  const first = (histogram + feature * binPlaces * placeBytes) >>> 2
   return i32.subarray(first, first + binPlaces * 4)
 }

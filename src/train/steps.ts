@@ -101,7 +101,7 @@ export function writeArguments<Name extends StepName>(
   given: StepArguments[Name],
 ): void {
   const names: readonly (keyof StepArguments[Name])[] = argumentNames[name]
-  for (const [i, key] of names.entries()) f64[(layout.parameters >> 3) + i] = given[key] as number
+  for (const [i, key] of names.entries()) f64[(layout.parameters >>> 3) + i] = given[key] as number
 }
 
 /** Runs one task of one step; `thread` counts from 0. */
@@ -119,7 +119,7 @@ export function createSteps(
 
   function read<Name extends StepName>(name: Name): StepArguments[Name] {
     const names = argumentNames[name]
-    return Object.fromEntries(names.map((key, i) => [key, f64[(layout.parameters >> 3) + i]!])) as StepArguments[Name]
+    return Object.fromEntries(names.map((key, i) => [key, f64[(layout.parameters >>> 3) + i]!])) as StepArguments[Name]
   }
 
   function block(task: number): { from: number; to: number; trainTo: number } {
@@ -132,12 +132,12 @@ export function createSteps(
     bin(task) {
       const { first, maxBins } = read('bin')
       const slot = layout.values + task * layout.stride * 4
-      const values = f32.subarray(slot >> 2, (slot >> 2) + layout.rows)
+      const values = f32.subarray(slot >>> 2, (slot >>> 2) + layout.rows)
       const labels = u8.subarray(layout.label, layout.label + layout.trainRows)
       const edges = edgesOf(values, labels, layout.trainRows, maxBins)
       const column = first + task
-      f32.set(edges, (layout.edges >> 2) + column * binPlaces)
-      i32[(layout.edgeCounts >> 2) + column] = edges.length
+      f32.set(edges, (layout.edges >>> 2) + column * binPlaces)
+      i32[(layout.edgeCounts >>> 2) + column] = edges.length
       const edgesAt = layout.edges + column * binPlaces * 4
       kernel.bin(slot, layout.rows, edgesAt, edges.length, layout.columns + column * layout.stride)
     },
@@ -162,12 +162,12 @@ export function createSteps(
       const { limit, seed } = read('select')
       const { from, trainTo } = block(task)
       const count = kernel.select(from, trainTo, layout.gradient, limit, seed, layout.selected + from * 4)
-      i32[(layout.selectedCount >> 2) + task] = count
+      i32[(layout.selectedCount >>> 2) + task] = count
     },
 
     quantise(task) {
       const { limit, seed, gradientScale, hessianScale } = read('quantise')
-      const counts = i32.subarray(layout.selectedCount >> 2, (layout.selectedCount >> 2) + layout.blocks)
+      const counts = i32.subarray(layout.selectedCount >>> 2, (layout.selectedCount >>> 2) + layout.blocks)
       let start = 0
       for (let before = 0; before < task; before++) start += counts[before]!
       const count = counts[task]!
@@ -180,7 +180,7 @@ export function createSteps(
         const to = layout.sampleBins + (group * layout.sampleRows + start) * groupWidth
         kernel.gather(selected, count, grouped, to)
       }
-      for (let i = start; i < start + count; i++) u32[(layout.order >> 2) + i] = i
+      for (let i = start; i < start + count; i++) u32[(layout.order >>> 2) + i] = i
     },
 
     search(group) {
@@ -221,7 +221,7 @@ export function createSteps(
       const { from, to, trainTo } = block(task)
       kernel.assign(from, to, layout.columns, layout.stride, layout.splits, splits, layout.leafOf)
       const sums = layout.leafSums + task * layout.maxLeaves * 32
-      f64.fill(0, sums >> 3, (sums >> 3) + leaves * 4)
+      f64.fill(0, sums >>> 3, (sums >>> 3) + leaves * 4)
       kernel.leafSums(from, trainTo, layout.leafOf, layout.gradient, layout.hessian, layout.weight, sums)
     },
   }
@@ -231,12 +231,12 @@ export function createSteps(
     const { gradient, hessian, rows, minSamplesLeaf, l2 } = leaf
     if (isCategory[feature]) {
       const { score, bin } = scanCategory(placesOf(i32, histogram, feature), leaf, leaf)
-      f64[candidate >> 3] = score
-      i32[(candidate >> 2) + 2] = bin
-      i32[(candidate >> 2) + 3] = 0
+      f64[candidate >>> 3] = score
+      i32[(candidate >>> 2) + 2] = bin
+      i32[(candidate >>> 2) + 3] = 0
       return
     }
-    const bins = i32[(layout.edgeCounts >> 2) + feature]! + 1
+    const bins = i32[(layout.edgeCounts >>> 2) + feature]! + 1
     const at = histogram + feature * binPlaces * placeBytes
     kernel.scan(at, Math.min(bins, missingBin), gradient, hessian, rows, minSamplesLeaf, l2, candidate)
   }

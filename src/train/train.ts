@@ -3,6 +3,7 @@
 // Trees learn from the training period only. The validation period stops them, calibrates them and chooses the threshold; they
 // are not fitted again with it, since that would void all three. The test period is read once, for the evaluation.
 
+import { availableParallelism } from 'node:os'
 import { TocsinError } from '../core/error.ts'
 import type { EventSchema } from '../core/event.ts'
 import { type Artifact, createCalibrator, type FeatureSpec, type TreesData } from '../model/model.ts'
@@ -12,12 +13,12 @@ import { type BoostOptions, boost, roomFor } from './boost.ts'
 import { calibrate } from './calibrate.ts'
 import { daysOf, evaluate } from './evaluate.ts'
 import type { Workbench } from './grow.ts'
-import { createPlainKernel } from './kernel/plain.ts'
+import { largestMemoryBytes } from './kernel/wasm.ts'
 import { binPlaces, layOut } from './layout.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
 import { sketchFeatures } from './sketch.ts'
 import { viewsOf } from './steps.ts'
-import { createTeam } from './team.ts'
+import { createTeam, type KernelMake } from './team.ts'
 
 export type TrainOptions = BoostOptions & {
   readonly algorithm: 'boostedTrees'
@@ -57,11 +58,17 @@ export type TrainHooks = {
   readonly onProgress?: (progress: TrainProgress) => void
   /** Training ends at the next tree, with the signal's reason; nothing is left behind. */
   readonly signal?: AbortSignal
+  /** How many threads work; as many as the machine has cores where absent. */
+  readonly threads?: number
+  /** `wasm` where absent; `plain` gives the same bytes, slower. */
+  readonly kernel?: KernelMake
 }
 
 // Below so many rows all take part in the search for splits; above, so large a share of them.
 const leastSample = 30_000
 const sampleShare = 0.25
+const cellsWorthThreads = 1_000_000
+const mostThreads = 16
 
 /**
  * Trains a model. Deterministic: the same rows, options and seed give the same artifact, however many threads work.
@@ -139,7 +146,7 @@ function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
 async function grow(input: TrainInput, hooks: TrainHooks): Promise<{ trees: TreesData; margins: Float64Array }> {
   const { labels, weights, split, options } = input
   progress(hooks, { phase: 'bin', trees: 0, maxTrees: options.maxTrees, averagePrecision: null })
-  const bench = setUp(input)
+  const bench = setUp(input, hooks)
   try {
     const bins = binColumns(bench, input)
     const onRound = async ({ trees, averagePrecision }: { trees: number; averagePrecision: number }) => {
@@ -153,7 +160,7 @@ async function grow(input: TrainInput, hooks: TrainHooks): Promise<{ trees: Tree
   }
 }
 
-function setUp({ features, labels, weights, split, options }: TrainInput): Workbench {
+function setUp({ features, labels, weights, split, options }: TrainInput, hooks: TrainHooks): Workbench {
   const trainRows = split.validationStart
   const layout = layOut({
     trainRows,
@@ -161,15 +168,24 @@ function setUp({ features, labels, weights, split, options }: TrainInput): Workb
     width: features.length,
     maxLeaves: Math.min(options.maxLeafNodes, 2 ** options.maxDepth),
     sampleRows: roomFor(Math.max(leastSample, sampleShare * trainRows), trainRows),
-    threads: 1,
+    threads: hooks.threads ?? threadsFor(labels.length * features.length),
   })
-  const memory = new SharedArrayBuffer(layout.bytes)
-  const views = viewsOf(memory)
-  const kernel = createPlainKernel(memory)
+  if (layout.bytes > largestMemoryBytes)
+    throw new TocsinError(
+      'TRAIN_TOO_LARGE',
+      `${labels.length} rows of ${features.length} features need ${Math.ceil(layout.bytes / 2 ** 30)} GiB to train; at most 4 GiB can be used. Give a shorter history, or keep all anomalies and a sample of normal rows with their weight (events.weight).`,
+    )
   const isCategory = features.map(({ kind }) => kind === 'category')
+  const team = createTeam(layout, hooks.kernel ?? 'wasm', isCategory)
+  const views = viewsOf(team.memory)
   views.u8.set(labels.subarray(0, trainRows), layout.label)
-  for (let row = 0; row < trainRows; row++) views.f32[(layout.weight >> 2) + row] = weights[row]!
-  return { layout, views, kernel, isCategory, team: createTeam(layout, kernel, memory, isCategory) }
+  for (let row = 0; row < trainRows; row++) views.f32[(layout.weight >>> 2) + row] = weights[row]!
+  return { layout, views, isCategory, team }
+}
+
+// A helper takes some 50 ms to start: not worth it for little.
+function threadsFor(cells: number): number {
+  return cells < cellsWorthThreads ? 1 : Math.min(mostThreads, availableParallelism())
 }
 
 // Numbers go through the threads' value slots, as many at a time as there are threads; categories are few bins and are done here.
@@ -177,7 +193,7 @@ function binColumns({ layout, views, team }: Workbench, { features, columns, opt
   for (let first = 0; first < layout.width; first += layout.threads) {
     const tasks = Math.min(layout.threads, layout.width - first)
     for (let task = 0; task < tasks; task++)
-      views.f32.set(columns[first + task]!, (layout.values + task * layout.stride * 4) >> 2)
+      views.f32.set(columns[first + task]!, (layout.values + task * layout.stride * 4) >>> 2)
     team.run('bin', tasks, { first, maxBins: options.maxBins })
   }
   const bins = features.map((feature, place): Bins => {
@@ -187,8 +203,8 @@ function binColumns({ layout, views, team }: Workbench, { features, columns, opt
       if (bins.kind === 'category') binCategory(columns[place]!, bins.places, views.u8.subarray(at, at + layout.rows))
       return bins
     }
-    const at = (layout.edges >> 2) + place * binPlaces
-    const count = views.i32[(layout.edgeCounts >> 2) + place]!
+    const at = (layout.edges >>> 2) + place * binPlaces
+    const count = views.i32[(layout.edgeCounts >>> 2) + place]!
     return { kind: 'number', edges: views.f32.slice(at, at + count) }
   })
   team.run('interleave', layout.width, {})

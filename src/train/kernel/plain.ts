@@ -47,9 +47,9 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
 
   return {
     bin(values, rows, edges, edgeCount, column) {
-      const first = edges >> 2
+      const first = edges >>> 2
       for (let row = 0; row < rows; row++) {
-        const x = f32[(values >> 2) + row]!
+        const x = f32[(values >>> 2) + row]!
         let low = 0
         let length = edgeCount
         while (length > 0) {
@@ -69,45 +69,45 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
 
     addLeaves(from, to, leafOf, leafValues, margin) {
       for (let row = from; row < to; row++)
-        f64[(margin >> 3) + row]! += f64[(leafValues >> 3) + u16[(leafOf >> 1) + row]!]!
+        f64[(margin >>> 3) + row]! += f64[(leafValues >>> 3) + u16[(leafOf >>> 1) + row]!]!
     },
 
     gradients(from, to, margin, label, weight, positiveWeight, gradient, hessian, tally, totals) {
       let sumG = 0
       let sumH = 0
       for (let row = from; row < to; row++) {
-        const p = 1 / (1 + exp(-f64[(margin >> 3) + row]!))
+        const p = 1 / (1 + exp(-f64[(margin >>> 3) + row]!))
         const y = u8[label + row]!
-        const w = f32[(weight >> 2) + row]! * (y === 1 ? positiveWeight : 1)
-        f32[(gradient >> 2) + row] = w * (p - y)
-        f32[(hessian >> 2) + row] = w * p * (1 - p)
-        sumG += Math.abs(f32[(gradient >> 2) + row]!)
-        sumH += f32[(hessian >> 2) + row]!
-        i32[(tally >> 2) + ((i32[(gradient >> 2) + row]! & 0x7fffffff) >> 20)]!++
+        const w = f32[(weight >>> 2) + row]! * (y === 1 ? positiveWeight : 1)
+        f32[(gradient >>> 2) + row] = w * (p - y)
+        f32[(hessian >>> 2) + row] = w * p * (1 - p)
+        sumG += Math.abs(f32[(gradient >>> 2) + row]!)
+        sumH += f32[(hessian >>> 2) + row]!
+        i32[(tally >>> 2) + ((i32[(gradient >>> 2) + row]! & 0x7fffffff) >> 20)]!++
       }
-      f64[totals >> 3] = sumG
-      f64[(totals >> 3) + 1] = sumH
+      f64[totals >>> 3] = sumG
+      f64[(totals >>> 3) + 1] = sumH
     },
 
     select(from, to, gradient, limit, seed, selected) {
       let count = 0
       for (let row = from; row < to; row++) {
-        u32[(selected >> 2) + count] = row
-        if (hash(row, seed) * perWord * limit < Math.abs(f32[(gradient >> 2) + row]!)) count++
+        u32[(selected >>> 2) + count] = row
+        if (hash(row, seed) * perWord * limit < Math.abs(f32[(gradient >>> 2) + row]!)) count++
       }
       return count
     },
 
     quantise(selected, count, gradient, hessian, limit, gradientScale, hessianScale, seed, quantised) {
       for (let i = 0; i < count; i++) {
-        const row = u32[(selected >> 2) + i]!
-        const g = f32[(gradient >> 2) + row]!
+        const row = u32[(selected >>> 2) + i]!
+        const g = f32[(gradient >>> 2) + row]!
         const size = Math.abs(g)
         const scale = size < limit ? limit / size : 1
         const chance = hash(row, seed)
-        const at = (quantised >> 2) + i * 4
+        const at = (quantised >>> 2) + i * 4
         i32[at] = Math.floor(g * scale * gradientScale + (chance & 0xffff) * perHalf)
-        i32[at + 1] = Math.floor(f32[(hessian >> 2) + row]! * scale * hessianScale + (chance >>> 16) * perHalf)
+        i32[at + 1] = Math.floor(f32[(hessian >>> 2) + row]! * scale * hessianScale + (chance >>> 16) * perHalf)
         i32[at + 2] = 1
         i32[at + 3] = 0
       }
@@ -115,21 +115,21 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
 
     gather(selected, count, grouped, target) {
       for (let i = 0; i < count; i++) {
-        const from = (grouped >> 2) + u32[(selected >> 2) + i]! * 2
-        u32[(target >> 2) + i * 2] = u32[from]!
-        u32[(target >> 2) + i * 2 + 1] = u32[from + 1]!
+        const from = (grouped >>> 2) + u32[(selected >>> 2) + i]! * 2
+        u32[(target >>> 2) + i * 2] = u32[from]!
+        u32[(target >>> 2) + i * 2 + 1] = u32[from + 1]!
       }
     },
 
     histogram(bins, quantised, order, count, histogram) {
-      i32.fill(0, histogram >> 2, (histogram >> 2) + groupWidth * binPlaces * 4)
+      i32.fill(0, histogram >>> 2, (histogram >>> 2) + groupWidth * binPlaces * 4)
       for (let i = 0; i < count; i++) {
-        const row = u32[(order >> 2) + i]!
-        const from = (quantised >> 2) + row * 4
+        const row = u32[(order >>> 2) + i]!
+        const from = (quantised >>> 2) + row * 4
         const g = i32[from]!
         const h = i32[from + 1]!
         for (let feature = 0; feature < groupWidth; feature++) {
-          const at = (histogram >> 2) + (feature * binPlaces + u8[bins + row * groupWidth + feature]!) * 4
+          const at = (histogram >>> 2) + (feature * binPlaces + u8[bins + row * groupWidth + feature]!) * 4
           i32[at]! += g
           i32[at + 1]! += h
           i32[at + 2]!++
@@ -138,13 +138,13 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
     },
 
     subtract(whole, part, places) {
-      const from = part >> 2
-      const to = whole >> 2
+      const from = part >>> 2
+      const to = whole >>> 2
       for (let i = 0; i < places * 4; i++) i32[to + i]! -= i32[from + i]!
     },
 
     scan(histogram, bins, gradient, hessian, rows, minSamplesLeaf, l2, candidate) {
-      const first = histogram >> 2
+      const first = histogram >>> 2
       const missing = first + missingBin * 4
       let best = 0
       let bestBin = -1
@@ -173,16 +173,16 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
           }
         }
       }
-      f64[candidate >> 3] = best
-      i32[(candidate >> 2) + 2] = bestBin
-      i32[(candidate >> 2) + 3] = bestMissing
+      f64[candidate >>> 3] = best
+      i32[(candidate >>> 2) + 2] = bestBin
+      i32[(candidate >>> 2) + 3] = bestMissing
     },
 
     partition(bins, order, count, goesLeft, spare) {
       let left = 0
       let right = 0
-      const first = order >> 2
-      const other = spare >> 2
+      const first = order >>> 2
+      const other = spare >>> 2
       for (let i = 0; i < count; i++) {
         const row = u32[first + i]!
         u32[first + left] = row
@@ -196,24 +196,24 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
     },
 
     assign(from, to, columns, stride, splits, count, leafOf) {
-      u16.fill(0, (leafOf >> 1) + from, (leafOf >> 1) + to)
+      u16.fill(0, (leafOf >>> 1) + from, (leafOf >>> 1) + to)
       for (let k = 0; k < count; k++) {
         const split = splits + k * splitBytes
-        const leaf = i32[split >> 2]!
-        const column = columns + i32[(split >> 2) + 1]! * stride
+        const leaf = i32[split >>> 2]!
+        const column = columns + i32[(split >>> 2) + 1]! * stride
         const goesLeft = split + 16
         for (let row = from; row < to; row++)
-          if (u16[(leafOf >> 1) + row] === leaf && u8[goesLeft + u8[column + row]!] === 0)
-            u16[(leafOf >> 1) + row] = k + 1
+          if (u16[(leafOf >>> 1) + row] === leaf && u8[goesLeft + u8[column + row]!] === 0)
+            u16[(leafOf >>> 1) + row] = k + 1
       }
     },
 
     leafSums(from, to, leafOf, gradient, hessian, weight, sums) {
       for (let row = from; row < to; row++) {
-        const at = (sums >> 3) + u16[(leafOf >> 1) + row]! * 4
-        f64[at]! += f32[(gradient >> 2) + row]!
-        f64[at + 1]! += f32[(hessian >> 2) + row]!
-        f64[at + 2]! += f32[(weight >> 2) + row]!
+        const at = (sums >>> 3) + u16[(leafOf >>> 1) + row]! * 4
+        f64[at]! += f32[(gradient >>> 2) + row]!
+        f64[at + 1]! += f32[(hessian >>> 2) + row]!
+        f64[at + 2]! += f32[(weight >>> 2) + row]!
       }
     },
   }
