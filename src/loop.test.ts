@@ -201,6 +201,16 @@ describe('event time', () => {
     expect(store.commits[1]!.watermark).toBe(dayEnd('2026-11-22', 'UTC'))
   })
 
+  test('… also while the loop waits for a scorer', async () => {
+    const store = new MemoryStore()
+    const scorer = async () => {
+      await store.raiseWatermark(detector, dayEnd('2026-11-22', 'UTC'))
+      return simulatedScorer()
+    }
+    await run([event('a'), event('b')], { store, maxRecords: 1, scorer })
+    expect([...store.decisions.values()].map(({ isLate }) => isLate)).toEqual([false, true])
+  })
+
   test('lateness is what its definition says, however the records fall into batches', async () => {
     const zones = fc.constantFrom('UTC', 'America/Chicago', 'Australia/Lord_Howe', 'Asia/Kathmandu')
     const hours = fc.array(fc.integer({ min: -80 * 60, max: 0 }), { minLength: 1, maxLength: 30 })

@@ -110,10 +110,11 @@ async function followPartition(options: LoopOptions): Promise<'ended' | 'overtak
     // A stream that lost its connection may hand over again what it handed over before; the position never moves back.
     const fresh = records.filter(({ position }) => position >= next)
     if (fresh.length === 0) continue
-    // Asked for each batch, for the watermark of a silent stream is raised from outside.
+    const scorer = await options.scorer()
+    // Asked for each batch, for the watermark of a silent stream is raised from outside; after the scorer, which may be long in coming.
     const state = await patiently(() => store.partition(detector, partition), options)
     if (state.next !== next) return 'overtaken'
-    const results = await decideBatch(fresh, state.watermark, options)
+    const results = await decideBatch(fresh, scorer, state.watermark, options)
     const { suppressed, ...alerted } = alerting(results.decisions)
     const batch = { detector, partition, expected: next, next: fresh.at(-1)!.position + 1, ...results, ...alerted }
     if (!(await patiently(() => store.commit(batch), options))) return 'overtaken'
@@ -125,9 +126,13 @@ async function followPartition(options: LoopOptions): Promise<'ended' | 'overtak
 
 type Results = Pick<Batch, 'decisions' | 'deadLetters' | 'duplicates' | 'watermark'>
 
-async function decideBatch(records: readonly LoopRecord[], watermark: number, options: LoopOptions): Promise<Results> {
+async function decideBatch(
+  records: readonly LoopRecord[],
+  scorer: LoopScorer,
+  watermark: number,
+  options: LoopOptions,
+): Promise<Results> {
   const { detector, clock, maxFutureMs = dayMs } = options
-  const scorer = await options.scorer()
   const deadLetters = new DeadLetters(detector)
   const latest = clock.now() + maxFutureMs
   const decode = (record: LoopRecord) => ({ record, event: inTime(scorer.decode(record), latest) })
