@@ -23,7 +23,7 @@ type LoopStream = {
 }
 
 /** What the store takes in one transaction; `store/store.ts` says what each part means. */
-export type Batch = {
+type Batch = {
   readonly detector: string
   readonly partition: number
   readonly expected: number

@@ -12,7 +12,7 @@ export type AlertReceiver = {
   readonly groupForMs: number
 }
 
-export type Alerted = {
+type Alerted = {
   readonly alerts: readonly Alert[]
   readonly deliveries: readonly Delivery[]
   /** Messages left out because the receiver had heard of the group a short while before. */

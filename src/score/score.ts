@@ -10,7 +10,7 @@ import { createParser, type Fallback, type ParseOptions } from './parse.ts'
 import { createReasons } from './reasons.ts'
 
 /** A decision before the loop has said where and when it fell. */
-export type Scored = Omit<Decision, 'detector' | 'partition' | 'position' | 'isLate'>
+type Scored = Omit<Decision, 'detector' | 'partition' | 'position' | 'isLate'>
 
 export type Scorer = {
   readonly modelVersion: number
@@ -24,7 +24,7 @@ export type Scorer = {
   explain(event: Event): Reason[]
 }
 
-export type ScorableRecord = {
+type ScorableRecord = {
   readonly bytes: Uint8Array
   readonly partition: number
   readonly position: number
