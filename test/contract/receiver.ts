@@ -5,7 +5,7 @@ import type { Alert, Delivery, Message } from '../../src/core/alert.ts'
 import type { Receiver } from '../../src/notify/receiver.ts'
 
 /** How the other side behaves: hears; fails for now; refuses for good; takes the message and never answers; is not there. */
-export type Behaviour = 'hears' | 'fails' | 'refuses' | 'silent' | 'gone'
+type Behaviour = 'hears' | 'fails' | 'refuses' | 'silent' | 'gone'
 
 export type OtherSide = {
   readonly receiver: Receiver
