@@ -69,25 +69,21 @@ ${isClosed ? null : html`<p class="notice">${notice}</p>`}
 
 function figures({ events, alerts, amount, amountAtRisk, labels }: DaySummary): Markup {
   const answered = labels.anomaly + labels.normal
-  const money_ =
-    amountAtRisk === null
-      ? null
-      : figure(
-          'Money at risk',
-          money(amountAtRisk),
-          `of ${money(amount ?? 0)} in all events`,
-          amountAtRisk > 0 ? ' alarm' : '',
-        )
+  const rate = events === 0 ? 'none came in' : `${percent(alerts / events)} raised an alert`
   return html`<table role="presentation" class="figures"><tr>
-${money_}
-${figure('Alerts', count(alerts), alerts === 0 ? 'nothing to answer' : `${count(answered)} answered so far`)}
-${figure('Events', count(events), events === 0 ? 'none came in' : `${percent(alerts / events)} raised an alert`)}
+${amountAtRisk === null ? null : moneyAtRisk(amountAtRisk, amount ?? 0)}
+<td>${figure('Alerts', count(alerts), alerts === 0 ? 'nothing to answer' : `${count(answered)} answered so far`)}</td>
+<td>${figure('Events', count(events), rate)}</td>
 </tr></table>`
 }
 
-function figure(name: string, value: string, note: string, alarm = ''): Markup {
-  return html`<td class="${name === 'Money at risk' ? 'main' : ''}"><div class="small muted">${name}</div><div class="figure${alarm}">${value}</div><div class="small muted">${note}</div></td>
-`
+function moneyAtRisk(atRisk: number, all: number): Markup {
+  const words = figure('Money at risk', money(atRisk), `of ${money(all)} in all events`)
+  return html`<td class="${atRisk > 0 ? 'main alarming' : 'main'}">${words}</td>`
+}
+
+function figure(name: string, value: string, note: string): Markup {
+  return html`<div class="small muted">${name}</div><div class="figure">${value}</div><div class="small muted">${note}</div>`
 }
 
 function hours({ alerts, alertsByHour, timeZone }: DaySummary): Markup {
@@ -146,7 +142,7 @@ function signs({ strongestReasons, alerts }: DaySummary): Markup {
     'Strongest reasons',
     sentence,
     html`<table class="rows signs">
-<tr><th>Feature</th><th class="number">Alerts</th><th class="share"></th><th>For example</th></tr>
+<tr><th class="name">Feature</th><th class="number">Alerts</th><th class="share"></th><th>For example</th></tr>
 ${strongestReasons.map(
   (
     reason,
@@ -160,7 +156,8 @@ function shareBar(share: number): Markup {
   return html`<svg width="100%" height="8" aria-hidden="true"><rect class="bar" width="${Math.round(share * 1000) / 10}%" height="8"/></svg>`
 }
 
-function topAlerts({ alerts, topAlerts, timeZone }: DaySummary): Markup {
+function topAlerts({ alerts, topAlerts, timeZone, amountAtRisk }: DaySummary): Markup {
+  const hasAmount = amountAtRisk !== null
   if (topAlerts.length === 0) return html``
   const which =
     topAlerts.length === alerts
@@ -170,14 +167,14 @@ function topAlerts({ alerts, topAlerts, timeZone }: DaySummary): Markup {
     'Top alerts',
     `${which}, highest score first. Times are in ${timeZone}.`,
     html`<table class="rows alerts">
-<tr><th>Time</th><th>Entity</th><th class="number">Amount</th><th class="number">Score</th><th class="reason">Strongest reason</th><th class="label">Label</th></tr>
-${topAlerts.map((alert) => alertRow(alert, timeZone))}</table>`,
+<tr><th>Time</th><th>Entity</th>${hasAmount ? html`<th class="number">Amount</th>` : null}<th class="number score">Score</th><th class="reason">Strongest reason</th><th class="label">Label</th></tr>
+${topAlerts.map((alert) => alertRow(alert, timeZone, hasAmount))}</table>`,
   )
 }
 
-function alertRow(alert: SummaryAlert, timeZone: string): Markup {
+function alertRow(alert: SummaryAlert, timeZone: string, hasAmount: boolean): Markup {
   const { entity, amount, label } = alert
-  return html`<tr><td class="time">${alertTime(alert, timeZone)}</td><td class="name"><bdi>${clip(entity ?? '–', 24)}</bdi></td><td class="number">${amount === null ? '–' : money(amount)}</td><td class="number">${score(alert.score)}</td><td class="reason"><bdi>${clip(alert.reasons[0]?.text ?? '–', 140)}</bdi></td><td class="${label === 'anomaly' ? 'label alarm' : label === 'normal' ? 'label muted' : 'label'}">${labelWords(alert)}</td></tr>
+  return html`<tr><td class="time">${alertTime(alert, timeZone)}</td><td class="name"><bdi>${clip(entity ?? '–', 24)}</bdi></td>${hasAmount ? html`<td class="number">${amount === null ? '–' : money(amount)}</td>` : null}<td class="number score">${score(alert.score)}</td><td class="reason"><bdi>${clip(alert.reasons[0]?.text ?? '–', 140)}</bdi></td><td class="${label === 'anomaly' ? 'label alarm' : label === 'normal' ? 'label muted' : 'label'}">${labelWords(alert)}</td></tr>
 `
 }
 

@@ -31,7 +31,7 @@ const dark: Palette = {
 function colours({ paper, ink, muted, line, calm, alarm }: Palette): string {
   return `body,.page{background:${paper};color:${ink}}
 .muted,th,.note{color:${muted}}
-.alarm{color:${alarm}}
+.alarm,.alarming .figure{color:${alarm}}
 .figures,.rows tr,.facts tr{border-color:${line}}
 .tick{fill:${muted}}
 .grid{stroke:${line}}
@@ -49,7 +49,7 @@ td,th{padding:0;text-align:left;vertical-align:top;font-weight:400}
 .frame{max-width:760px;margin:0 auto;padding:40px 24px 56px}
 h1{font-size:30px;line-height:1.2;font-weight:650;letter-spacing:-.01em;margin:2px 0 0}
 h2{font-size:20px;line-height:1.3;font-weight:650;margin:44px 0 4px}
-p{margin:0}
+p{margin:0;overflow-wrap:anywhere}
 .muted,.note{font-size:15px}
 .lead{font-size:20px;line-height:1.45;margin:22px 0 0}
 .todo{margin:10px 0 0}
@@ -83,9 +83,12 @@ h2{margin-top:36px}
 .figures .main{display:block;width:auto}
 .alerts tr{display:grid;grid-template-columns:5em minmax(0,1fr) auto 4.4em;padding:8px 0}
 .alerts th,.alerts td{padding:0 8px 2px 0}
-.alerts td.number:nth-child(4),.alerts th:nth-child(4){padding-right:0}
+.alerts .score{grid-column:4;padding-right:0}
 .alerts .reason{grid-column:1/4}
 .alerts .label{text-align:right}
+.signs{table-layout:fixed}
+.signs .name{width:34%;overflow-wrap:anywhere}
+.signs .number{width:15%}
 .signs .share{display:none}
 .facts th,.facts td{display:block;width:auto}
 .facts th{padding:9px 0 0}
