@@ -1,16 +1,18 @@
 // The page's #root → the running console.
 
+// First the language, then what pages and parts say in it: of two equal rules the later counts.
+import './style/tokens.css'
+import './style/base.css'
+import './style/shell.css'
+import './style/parts.css'
+import './parts/alert-list.css'
+
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api.ts'
 import { App } from './app.tsx'
 import { LiveProvider } from './live.tsx'
-import './style/tokens.css'
-import './style/base.css'
-import './style/shell.css'
-import './style/parts.css'
-import './parts/alert-list.css'
 
 const client = new QueryClient({
   defaultOptions: {

@@ -97,6 +97,7 @@ function Queue({ filter }: { filter: AlertFilter }) {
                 Show {fresh >= pageLength ? `${pageLength} or more new alerts` : counted(fresh, 'new alert')}
               </button>
             ) : null}
+            <h2 className="unseen">{counted(alerts.length, 'alert')} listed</h2>
             {alerts.length === 0 ? <NothingHere filter={filter} /> : <AlertList name="Alerts" alerts={alerts} />}
             {query.hasNextPage ? (
               <button

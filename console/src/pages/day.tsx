@@ -154,7 +154,7 @@ function TopAlerts({ summary }: { summary: DaySummary }) {
 // A closed day's summary keeps the labels as they were at its closing; here people see, and give, those of now.
 function useDayAlerts({ day, topAlerts }: DaySummary): DaySummary['topAlerts'] {
   const query = useQuery({
-    queryKey: ['day', day, 'labels'],
+    queryKey: ['top-alerts', day, topAlerts.map(({ id }) => id)],
     queryFn: async ({ signal }) => Promise.all(topAlerts.map(({ id }) => api.alert(id, signal))),
     enabled: topAlerts.length > 0,
   })
