@@ -10,7 +10,7 @@ export type Bins =
   /** Bin k holds these dictionary places; the last bin holds all places too rare for one of their own. */
   | { readonly kind: 'category'; readonly places: readonly (readonly number[])[] }
 
-const edgeSample = 50_000
+const edgeSample = 30_000
 const largestFloat = 3.4028234663852886e38
 
 /**

@@ -22,7 +22,7 @@ export type BoostOptions = {
 
 export type Boosted = {
   readonly trees: TreesData
-  /** Log-odds of all binned rows with these trees; equal to what the model answers. */
+  /** Log-odds with these trees of the rows after the training period; equal to what the model answers. */
   readonly margins: Float64Array
 }
 
@@ -84,7 +84,8 @@ type Scales = { rows: number; options: GrowOptions }
 function drawSample({ layout, views, team }: Workbench, random: Random, options: BoostOptions): Scales {
   const { i32, f64 } = views
   const tally = new Int32Array(sizeBuckets)
-  for (let i = 0; i < layout.threads * sizeBuckets; i++) tally[i % sizeBuckets]! += i32[(layout.tally >>> 2) + i]!
+  // Every fourth row was counted.
+  for (let i = 0; i < layout.threads * sizeBuckets; i++) tally[i % sizeBuckets]! += 4 * i32[(layout.tally >>> 2) + i]!
   i32.fill(0, layout.tally >>> 2, (layout.tally >>> 2) + layout.threads * sizeBuckets)
   let [gradient, hessian] = [0, 0]
   for (let block = 0; block < layout.blocks; block++) {
@@ -150,7 +151,8 @@ function watchValidation({ bench, labels, weights, options }: Input, margins: Fl
   const { trainRows } = bench.layout
   const end = trainRows + weights.length
   const figures: number[] = []
-  let best = { smoothed: Number.NEGATIVE_INFINITY, trees: 0, margins: margins.slice() }
+  const bestMargins = margins.slice(trainRows)
+  let best = { smoothed: Number.NEGATIVE_INFINITY, trees: 0 }
   const validation = {
     scores: margins.subarray(trainRows, end),
     labels: labels.subarray(trainRows, end),
@@ -164,13 +166,16 @@ function watchValidation({ bench, labels, weights, options }: Input, margins: Fl
   return {
     latest: () => figures.at(-1)!,
     bestTrees: () => best.trees,
-    bestMargins: () => best.margins,
+    bestMargins: () => bestMargins,
     /** False when it is time to stop. */
     look(trees: number): boolean {
       figures.push(figure())
       const last = figures.slice(-smoothedRounds)
       const smoothed = last.reduce((total, value) => total + value, 0) / last.length
-      if (smoothed > best.smoothed) best = { smoothed, trees, margins: margins.slice() }
+      if (smoothed > best.smoothed) {
+        best = { smoothed, trees }
+        bestMargins.set(margins.subarray(trainRows))
+      }
       return trees - best.trees < options.earlyStoppingRounds
     },
   }

@@ -22,6 +22,7 @@ export type Shape = {
   /** Rows that are binned and scored: training, validation and test. */
   readonly rows: number
   readonly width: number
+  /** At most 256: a leaf's number is one byte. */
   readonly maxLeaves: number
   /** At most so many rows take part in the search for splits. */
   readonly sampleRows: number
@@ -35,13 +36,13 @@ const sizes = {
   columns: (s: Sized) => s.width * s.stride,
   /** uint8, group after group, 8 bytes a row. */
   grouped: (s: Sized) => s.groups * s.trainRows * groupWidth,
-  margin: (s: Sized) => s.rows * 8,
-  label: (s: Sized) => s.trainRows,
-  weight: (s: Sized) => s.trainRows * 4,
+  margin: (s: Sized) => s.stride * 8,
+  label: (s: Sized) => s.stride,
+  weight: (s: Sized) => s.stride * 4,
   gradient: (s: Sized) => s.stride * 4,
   hessian: (s: Sized) => s.stride * 4,
-  /** uint16: the leaf of the current tree that holds the row. */
-  leafOf: (s: Sized) => s.stride * 2,
+  /** uint8: the leaf of the current tree that holds the row. */
+  leafOf: (s: Sized) => s.stride,
   /** uint32, the chosen rows of each block from the block's own place on. */
   selected: (s: Sized) => s.stride * 4,
   selectedCount: (s: Sized) => s.blocks * 4,

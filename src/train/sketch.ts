@@ -11,10 +11,10 @@ type Input = {
 }
 
 const shares = [0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1]
-const sampledRows = 20_000
+const sampledRows = 10_000
 const mostCategories = 50
 
-/** Of the normal rows. Quantiles come from at most 20,000 of them, drawn evenly by weight; the extremes are exact. */
+/** Of the normal rows. Quantiles come from at most 10,000 of them, drawn evenly by weight; the extremes are exact. */
 export function sketchFeatures(input: Input): FeatureSketch[] {
   const rows = evenByWeight(input)
   return input.features.map((feature, place) =>

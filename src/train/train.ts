@@ -90,21 +90,21 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
     weights: weights.subarray(validationStart, testStart),
   }
   const calibration = calibrate(
-    { ...validation, margins: margins.subarray(validationStart, testStart) },
+    { ...validation, margins: margins.subarray(0, testStart - validationStart) },
     rangeOf(trees),
   )
   const scores = Float64Array.from(margins, createCalibrator(calibration))
   const operatingPoint = chooseOperatingPoint(
     {
       ...validation,
-      scores: scores.subarray(validationStart, testStart),
+      scores: scores.subarray(0, testStart - validationStart),
       days: daysOf(times.subarray(validationStart, testStart)),
       amounts: amounts?.subarray(validationStart, testStart) ?? null,
     },
     options.operatingPoint,
   )
   const evaluation = evaluate({
-    scores: scores.subarray(testStart),
+    scores: scores.subarray(testStart - validationStart),
     labels: labels.subarray(testStart),
     weights: weights.subarray(testStart),
     times: times.subarray(testStart),

@@ -7,28 +7,35 @@ const PLACES: i32 = 256
 const PLACE_BYTES: i32 = 16
 const MISSING: i32 = 255
 const SPLIT_BYTES: i32 = 16 + 256
-const LOG2E: f64 = 1.4426950408889634
-const LN2_HIGH: f64 = 0.6931471803691238
-const LN2_LOW: f64 = 1.9082149292705877e-10
+const LOG2E: f32 = 1.4426950408889634
+const LN2_HIGH: f32 = 0.693359375
+const LN2_LOW: f32 = -2.12194440e-4
 
 // @ts-ignore: decorator
 @inline
-function exp2lanes(x: v128): v128 {
-  const clamped = f64x2.pmin(f64x2.splat(40), f64x2.pmax(f64x2.splat(-40), x))
-  const n = f64x2.floor(f64x2.add(f64x2.mul(clamped, f64x2.splat(LOG2E)), f64x2.splat(0.5)))
-  const r = f64x2.sub(f64x2.sub(clamped, f64x2.mul(n, f64x2.splat(LN2_HIGH))), f64x2.mul(n, f64x2.splat(LN2_LOW)))
-  let sum = f64x2.splat(1.0 / 40320)
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1.0 / 5040))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1.0 / 720))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1.0 / 120))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1.0 / 24))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1.0 / 6))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.5))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1))
-  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1))
+function exp4(x: v128): v128 {
+  const clamped = f32x4.pmin(f32x4.splat(40), f32x4.pmax(f32x4.splat(-40), x))
+  const n = f32x4.floor(f32x4.add(f32x4.mul(clamped, f32x4.splat(LOG2E)), f32x4.splat(0.5)))
+  const r = f32x4.sub(f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(LN2_HIGH))), f32x4.mul(n, f32x4.splat(LN2_LOW)))
+  let sum = f32x4.splat(<f32>(1.0 / 720))
+  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(<f32>(1.0 / 120)))
+  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(<f32>(1.0 / 24)))
+  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(<f32>(1.0 / 6)))
+  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(0.5))
+  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(1))
+  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(1))
   // 2^n from its exponent's bits.
-  const exponent = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(n))
-  return f64x2.mul(sum, i64x2.shl(i64x2.add(exponent, i64x2.splat(1023)), 52))
+  const exponent = i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127))
+  return f32x4.mul(sum, i32x4.shl(exponent, 23))
+}
+
+// @ts-ignore: decorator
+@inline
+function hash4(rows: v128, seed: u32): v128 {
+  let z = i32x4.add(i32x4.mul(rows, i32x4.splat(0x9e3779b1)), i32x4.splat(seed))
+  z = i32x4.mul(v128.xor(z, i32x4.shr_u(z, 16)), i32x4.splat(0x21f0aaad))
+  z = i32x4.mul(v128.xor(z, i32x4.shr_u(z, 15)), i32x4.splat(0x735a2d97))
+  return v128.xor(z, i32x4.shr_u(z, 15))
 }
 
 // @ts-ignore: decorator
@@ -40,20 +47,20 @@ function hash(row: u32, seed: u32): u32 {
   return z ^ (z >>> 15)
 }
 
-export function bin(values: usize, rows: i32, edges: usize, edgeCount: i32, column: usize): void {
-  // The largest power of two within the count lets every search take the same, branchless steps.
-  let top = 1
-  while (top * 2 <= edgeCount) top *= 2
+export function bin(values: usize, rows: i32, edges: usize, column: usize): void {
   for (let row = 0; row < rows; row++) {
     const x = load<f32>(values + (<usize>row << 2))
+    // Unused edges are infinite, so every search takes the same eight steps, without a branch to guess.
     let low = 0
-    if (edgeCount > 0) {
-      for (let half = top; half > 0; half >>= 1) {
-        const next = low + half
-        if (next <= edgeCount) low = load<f32>(edges + (<usize>(next - 1) << 2)) < x ? next : low
-      }
-    }
-    store<u8>(column + row, x == x ? low : MISSING)
+    low += 128 & -i32(load<f32>(edges, 127 << 2) < x)
+    low += 64 & -i32(load<f32>(edges + (<usize>low << 2), 63 << 2) < x)
+    low += 32 & -i32(load<f32>(edges + (<usize>low << 2), 31 << 2) < x)
+    low += 16 & -i32(load<f32>(edges + (<usize>low << 2), 15 << 2) < x)
+    low += 8 & -i32(load<f32>(edges + (<usize>low << 2), 7 << 2) < x)
+    low += 4 & -i32(load<f32>(edges + (<usize>low << 2), 3 << 2) < x)
+    low += 2 & -i32(load<f32>(edges + (<usize>low << 2), 1 << 2) < x)
+    low += 1 & -i32(load<f32>(edges + (<usize>low << 2)) < x)
+    store<u8>(column + row, low | -i32(x != x))
   }
 }
 
@@ -64,7 +71,7 @@ export function interleave(column: usize, rows: i32, target: usize): void {
 export function addLeaves(from: i32, to: i32, leafOf: usize, leafValues: usize, margin: usize): void {
   for (let row = from; row < to; row++) {
     const at = margin + (<usize>row << 3)
-    const leaf = <usize>load<u16>(leafOf + (<usize>row << 1))
+    const leaf = <usize>load<u8>(leafOf + row)
     store<f64>(at, load<f64>(at) + load<f64>(leafValues + (leaf << 3)))
   }
 }
@@ -81,42 +88,56 @@ export function gradients(
   tally: usize,
   totals: usize,
 ): void {
-  let sumG: f64 = 0
-  let sumH: f64 = 0
-  const one = f64x2.splat(1)
-  for (let row = from; row < to; row += 2) {
-    // The arrays are padded, so a last odd row may work beside one that is not there.
-    const m = v128.load(margin + (<usize>row << 3))
-    const p = f64x2.div(one, f64x2.add(one, exp2lanes(f64x2.neg(m))))
-    const last = min(2, to - row)
-    for (let lane = 0; lane < last; lane++) {
-      const at = (<usize>(row + lane)) << 2
-      const y = load<u8>(label + row + lane)
-      const w = <f64>load<f32>(weight + at) * (y == 1 ? positiveWeight : 1)
-      const q = lane == 0 ? f64x2.extract_lane(p, 0) : f64x2.extract_lane(p, 1)
-      const g = <f32>(w * (q - <f64>y))
-      const h = <f32>(w * q * (1 - q))
-      store<f32>(gradient + at, g)
-      store<f32>(hessian + at, h)
-      sumG += <f64>abs(g)
-      sumH += <f64>h
-      const bucket = tally + (<usize>((reinterpret<i32>(g) & 0x7fffffff) >> 20) << 2)
-      store<i32>(bucket, load<i32>(bucket) + 1)
-    }
+  let sumG = f64x2.splat(0)
+  let sumH = f64x2.splat(0)
+  const one = f32x4.splat(1)
+  const positive = f32x4.splat(<f32>positiveWeight)
+  for (let row = from; row < to; row += 4) {
+    // The arrays are padded and a row that is not there weighs nothing.
+    const at = margin + (<usize>row << 3)
+    const low = f32x4.demote_f64x2_zero(v128.load(at))
+    const high = f32x4.demote_f64x2_zero(v128.load(at, 16))
+    const m = v128.shuffle<f32>(low, high, 0, 1, 4, 5)
+    const p = f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(m))))
+    const labels = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(label + row)))
+    const y = f32x4.convert_i32x4_u(labels)
+    const place = <usize>row << 2
+    const w = f32x4.mul(v128.load(weight + place), v128.bitselect(positive, one, i32x4.ne(labels, i32x4.splat(0))))
+    const g = f32x4.mul(w, f32x4.sub(p, y))
+    const h = f32x4.mul(f32x4.mul(w, p), f32x4.sub(one, p))
+    v128.store(gradient + place, g)
+    v128.store(hessian + place, h)
+    const size = f32x4.abs(g)
+    sumG = f64x2.add(sumG, f64x2.promote_low_f32x4(size))
+    sumG = f64x2.add(sumG, f64x2.promote_low_f32x4(v128.shuffle<f32>(size, size, 2, 3, 2, 3)))
+    sumH = f64x2.add(sumH, f64x2.promote_low_f32x4(h))
+    sumH = f64x2.add(sumH, f64x2.promote_low_f32x4(v128.shuffle<f32>(h, h, 2, 3, 2, 3)))
+    const bucket = tally + (<usize>(i32x4.extract_lane(size, 0) >> 20) << 2)
+    store<i32>(bucket, load<i32>(bucket) + 1)
   }
-  store<f64>(totals, sumG)
-  store<f64>(totals + 8, sumH)
+  store<f64>(totals, f64x2.extract_lane(sumG, 0) + f64x2.extract_lane(sumG, 1))
+  store<f64>(totals + 8, f64x2.extract_lane(sumH, 0) + f64x2.extract_lane(sumH, 1))
 }
 
-export function select(from: i32, to: i32, gradient: usize, limit: f64, seed: u32, selected: usize): i32 {
-  let count = 0
-  const scale = 1.0 / 4294967296.0
-  for (let row = from; row < to; row++) {
-    store<u32>(selected + (<usize>count << 2), row)
-    const size = <f64>abs(load<f32>(gradient + (<usize>row << 2)))
-    count += i32(<f64>hash(row, seed) * scale * limit < size)
+export function select(from: i32, to: i32, gradient: usize, limit: f32, seed: u32, selected: usize): i32 {
+  let next = selected
+  const scale = f32x4.splat(limit * <f32>(1.0 / 16777216.0))
+  for (let row = from; row < to; row += 4) {
+    const rows = i32x4.add(i32x4.splat(row), i32x4(0, 1, 2, 3))
+    const chance = f32x4.convert_i32x4_s(i32x4.shr_u(hash4(rows, seed), 8))
+    const size = f32x4.abs(v128.load(gradient + (<usize>row << 2)))
+    const mask = i32x4.bitmask(f32x4.lt(f32x4.mul(chance, scale), size))
+    if (mask == 0) continue
+    store<u32>(next, row)
+    next += (mask & 1) << 2
+    store<u32>(next, row + 1)
+    next += (mask & 2) << 1
+    store<u32>(next, row + 2)
+    next += mask & 4
+    store<u32>(next, row + 3)
+    next += (mask & 8) >> 1
   }
-  return count
+  return <i32>((next - selected) >> 2)
 }
 
 export function quantise(
@@ -124,7 +145,7 @@ export function quantise(
   count: i32,
   gradient: usize,
   hessian: usize,
-  limit: f64,
+  limit: f32,
   gradientScale: f64,
   hessianScale: f64,
   seed: u32,
@@ -134,7 +155,7 @@ export function quantise(
     const row = load<u32>(selected + (<usize>i << 2))
     const g = <f64>load<f32>(gradient + (<usize>row << 2))
     const size = abs(g)
-    const scale = size < limit ? limit / size : 1
+    const scale = size < <f64>limit ? <f64>limit / size : 1
     const chance = hash(row, seed)
     const at = quantised + (<usize>i << 4)
     store<i32>(at, <i32>floor(g * scale * gradientScale + <f64>(chance & 0xffff) * (1.0 / 65536)))
@@ -255,7 +276,7 @@ export function assign(
   count: i32,
   leafOf: usize,
 ): void {
-  memory.fill(leafOf + (<usize>from << 1), 0, <usize>(to - from) << 1)
+  memory.fill(leafOf + from, 0, <usize>(to - from))
   for (let k = 0; k < count; k++) {
     const split = splits + <usize>k * SPLIT_BYTES
     const leaf = load<i32>(split)
@@ -268,12 +289,12 @@ export function assign(
 
 function assignByFlags(from: i32, to: i32, column: usize, goesLeft: usize, leaf: i32, right: i32, leafOf: usize): void {
   for (let row = from; row < to; row++) {
-    const at = leafOf + (<usize>row << 1)
-    if (load<u16>(at) == <u16>leaf && load<u8>(goesLeft + load<u8>(column + row)) == 0) store<u16>(at, <u16>right)
+    const at = leafOf + row
+    if (load<u8>(at) == <u8>leaf && load<u8>(goesLeft + load<u8>(column + row)) == 0) store<u8>(at, <u8>right)
   }
 }
 
-// Eight rows at once; from is a multiple of 64 and the arrays are padded, so the last eight may reach past `to`.
+// Sixteen rows at once; from is a multiple of 64 and the arrays are padded, so the last ones may reach past `to`.
 function assignByBin(
   from: i32,
   to: i32,
@@ -284,20 +305,17 @@ function assignByBin(
   right: i32,
   leafOf: usize,
 ): void {
-  const threshold = i16x8.splat(<i16>lastLeft)
-  const here = i16x8.splat(<i16>leaf)
-  const there = i16x8.splat(<i16>right)
+  const least = i8x16.splat(<i8>(lastLeft + 1))
+  const here = i8x16.splat(<i8>leaf)
+  const there = i8x16.splat(<i8>right)
   // Missing is the highest bin: right of every threshold, unless it is told to go left.
-  const most = i16x8.splat(missingLeft ? <i16>254 : <i16>255)
-  for (let row = from; row < to; row += 8) {
-    const at = leafOf + (<usize>row << 1)
+  const most = i8x16.splat(missingLeft ? <i8>254 : <i8>255)
+  for (let row = from; row < to; row += 16) {
+    const at = leafOf + row
     const held = v128.load(at)
-    const bins = v128.load_ext<u8>(column + row)
-    const moves = v128.and(
-      i16x8.eq(held, here),
-      v128.and(i16x8.gt_s(bins, threshold), i16x8.le_s(bins, most)),
-    )
-    v128.store(at, v128.bitselect(there, held, moves))
+    const bins = v128.load(column + row)
+    const isRight = v128.and(i8x16.ge_u(bins, least), i8x16.le_u(bins, most))
+    v128.store(at, v128.bitselect(there, held, v128.and(i8x16.eq(held, here), isRight)))
   }
 }
 
@@ -311,7 +329,7 @@ export function leafSums(
   sums: usize,
 ): void {
   for (let row = from; row < to; row++) {
-    const at = sums + (<usize>load<u16>(leafOf + (<usize>row << 1)) << 5)
+    const at = sums + (<usize>load<u8>(leafOf + row) << 5)
     const place = <usize>row << 2
     store<f64>(at, load<f64>(at) + <f64>load<f32>(gradient + place))
     store<f64>(at + 8, load<f64>(at + 8) + <f64>load<f32>(hessian + place))

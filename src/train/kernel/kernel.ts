@@ -5,13 +5,16 @@
  * Every address is a byte offset. Rows `from`–`to` are half open and `from` is a multiple of 64.
  */
 export type Kernel = {
-  /** float32 values → bins: how many edges are below the value; `missingBin` for NaN. */
-  bin(values: number, rows: number, edges: number, edgeCount: number, column: number): void
+  /** float32 values → bins: how many of the 255 edges (the unused ones infinite) are below; `missingBin` for NaN. */
+  bin(values: number, rows: number, edges: number, column: number): void
   /** Spreads a column of bins over 8-byte rows. */
   interleave(column: number, rows: number, target: number): void
   /** margin += value of the row's leaf. */
   addLeaves(from: number, to: number, leafOf: number, leafValues: number, margin: number): void
-  /** Log loss: g = w (p − y), h = w p (1 − p) as float32; adds sizes of g to `tally`; writes Σ|g|, Σh to `totals`. */
+  /**
+   * Log loss: g = w (p − y), h = w p (1 − p) as float32; adds the size of every fourth g to `tally`; writes Σ|g|, Σh to
+   * `totals`. Reads and writes up to the next multiple of four rows: what lies there must weigh nothing.
+   */
   gradients(
     from: number,
     to: number,
@@ -24,7 +27,8 @@ export type Kernel = {
     tally: number,
     totals: number,
   ): void
-  /** Keeps each row with probability min(1, |g| / limit); writes their numbers to `selected`; returns how many. */
+  /** Keeps each row with probability min(1, |g| / limit); writes their numbers to `selected`; returns how many. May read
+   * (and must not keep) up to three rows beyond. */
   select(from: number, to: number, gradient: number, limit: number, seed: number, selected: number): number
   /** What each chosen row adds to a histogram: g and h over their probability, scaled, rounded up or down by chance. */
   quantise(

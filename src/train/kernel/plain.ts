@@ -3,27 +3,22 @@
 import { binPlaces, groupWidth, missingBin, splitBytes } from '../layout.ts'
 import type { Kernel } from './kernel.ts'
 
-const log2e = Math.LOG2E
-const ln2High = 0.6931471803691238
-const ln2Low = 1.9082149292705877e-10
+const f = Math.fround
+const log2e = f(Math.LOG2E)
+const ln2High = f(0.693359375)
+const ln2Low = f(-2.1219444e-4)
+const coefficients = [1 / 120, 1 / 24, 1 / 6, 0.5, 1, 1].map(f)
 // 2^n for −64 ≤ n ≤ 64, exact.
 const powers = Float64Array.from({ length: 129 }, (_, i) => 2 ** (i - 64))
 
-/** e^x for |x| ≤ 40 within 1e-9, from operations that every machine rounds alike (Math.exp is not among them). */
+/** e^x as float32 for |x| ≤ 40 within 1e-6, from operations that every machine rounds alike (Math.exp is not among them). */
 export function exp(x: number): number {
   const clamped = Math.min(40, Math.max(-40, x))
-  const n = Math.floor(clamped * log2e + 0.5)
-  const r = clamped - n * ln2High - n * ln2Low
-  let sum = 1 / 40320
-  sum = sum * r + 1 / 5040
-  sum = sum * r + 1 / 720
-  sum = sum * r + 1 / 120
-  sum = sum * r + 1 / 24
-  sum = sum * r + 1 / 6
-  sum = sum * r + 0.5
-  sum = sum * r + 1
-  sum = sum * r + 1
-  return sum * powers[n + 64]!
+  const n = Math.floor(f(f(clamped * log2e) + 0.5))
+  const r = f(f(clamped - f(n * ln2High)) - f(n * ln2Low))
+  let sum = f(1 / 720)
+  for (const coefficient of coefficients) sum = f(f(sum * r) + coefficient)
+  return f(sum * powers[n + 64]!)
 }
 
 /** A random word for a row: a counter through a mixer (Mueller's constants). */
@@ -34,24 +29,23 @@ export function hash(row: number, seed: number): number {
   return (z ^ (z >>> 15)) >>> 0
 }
 
-const perWord = 1 / 4294967296
+const per24Bits = 1 / 16777216
 const perHalf = 1 / 65536
 
 export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
   const u8 = new Uint8Array(memory)
-  const u16 = new Uint16Array(memory)
   const i32 = new Int32Array(memory)
   const u32 = new Uint32Array(memory)
   const f32 = new Float32Array(memory)
   const f64 = new Float64Array(memory)
 
   return {
-    bin(values, rows, edges, edgeCount, column) {
+    bin(values, rows, edges, column) {
       const first = edges >>> 2
       for (let row = 0; row < rows; row++) {
         const x = f32[(values >>> 2) + row]!
         let low = 0
-        let length = edgeCount
+        let length = binPlaces - 1
         while (length > 0) {
           const half = length >> 1
           if (f32[first + low + half]! < x) {
@@ -69,31 +63,34 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
 
     addLeaves(from, to, leafOf, leafValues, margin) {
       for (let row = from; row < to; row++)
-        f64[(margin >>> 3) + row]! += f64[(leafValues >>> 3) + u16[(leafOf >>> 1) + row]!]!
+        f64[(margin >>> 3) + row]! += f64[(leafValues >>> 3) + u8[leafOf + row]!]!
     },
 
     gradients(from, to, margin, label, weight, positiveWeight, gradient, hessian, tally, totals) {
-      let sumG = 0
-      let sumH = 0
-      for (let row = from; row < to; row++) {
-        const p = 1 / (1 + exp(-f64[(margin >>> 3) + row]!))
+      // Four lanes of a vector, two of each sum: the order in which the WebAssembly kernel adds.
+      const sumG = [0, 0]
+      const sumH = [0, 0]
+      for (let row = from; row < Math.ceil(to / 4) * 4; row++) {
+        const p = f(1 / f(1 + exp(-f(f64[(margin >>> 3) + row]!))))
         const y = u8[label + row]!
-        const w = f32[(weight >>> 2) + row]! * (y === 1 ? positiveWeight : 1)
-        f32[(gradient >>> 2) + row] = w * (p - y)
-        f32[(hessian >>> 2) + row] = w * p * (1 - p)
-        sumG += Math.abs(f32[(gradient >>> 2) + row]!)
-        sumH += f32[(hessian >>> 2) + row]!
-        i32[(tally >>> 2) + ((i32[(gradient >>> 2) + row]! & 0x7fffffff) >> 20)]!++
+        const w = f(f32[(weight >>> 2) + row]! * (y === 0 ? 1 : f(positiveWeight)))
+        const g = f(w * f(p - y))
+        const h = f(f(w * p) * f(1 - p))
+        f32[(gradient >>> 2) + row] = g
+        f32[(hessian >>> 2) + row] = h
+        sumG[row & 1]! += Math.abs(g)
+        sumH[row & 1]! += h
+        if ((row & 3) === 0) i32[(tally >>> 2) + ((i32[(gradient >>> 2) + row]! & 0x7fffffff) >> 20)]!++
       }
-      f64[totals >>> 3] = sumG
-      f64[(totals >>> 3) + 1] = sumH
+      f64[totals >>> 3] = sumG[0]! + sumG[1]!
+      f64[(totals >>> 3) + 1] = sumH[0]! + sumH[1]!
     },
 
     select(from, to, gradient, limit, seed, selected) {
       let count = 0
       for (let row = from; row < to; row++) {
         u32[(selected >>> 2) + count] = row
-        if (hash(row, seed) * perWord * limit < Math.abs(f32[(gradient >>> 2) + row]!)) count++
+        if (f((hash(row, seed) >>> 8) * f(f(limit) * per24Bits)) < Math.abs(f32[(gradient >>> 2) + row]!)) count++
       }
       return count
     },
@@ -103,7 +100,7 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
         const row = u32[(selected >>> 2) + i]!
         const g = f32[(gradient >>> 2) + row]!
         const size = Math.abs(g)
-        const scale = size < limit ? limit / size : 1
+        const scale = size < f(limit) ? f(limit) / size : 1
         const chance = hash(row, seed)
         const at = (quantised >>> 2) + i * 4
         i32[at] = Math.floor(g * scale * gradientScale + (chance & 0xffff) * perHalf)
@@ -196,21 +193,21 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
     },
 
     assign(from, to, columns, stride, splits, count, leafOf) {
-      u16.fill(0, (leafOf >>> 1) + from, (leafOf >>> 1) + to)
+      u8.fill(0, leafOf + from, leafOf + to)
       for (let k = 0; k < count; k++) {
         const split = splits + k * splitBytes
         const leaf = i32[split >>> 2]!
         const column = columns + i32[(split >>> 2) + 1]! * stride
         const goesLeft = split + 16
         for (let row = from; row < to; row++)
-          if (u16[(leafOf >>> 1) + row] === leaf && u8[goesLeft + u8[column + row]!] === 0)
-            u16[(leafOf >>> 1) + row] = k + 1
+          if (u8[leafOf + row] === leaf && u8[goesLeft + u8[column + row]!] === 0)
+            u8[leafOf + row] = k + 1
       }
     },
 
     leafSums(from, to, leafOf, gradient, hessian, weight, sums) {
       for (let row = from; row < to; row++) {
-        const at = (sums >>> 3) + u16[(leafOf >>> 1) + row]! * 4
+        const at = (sums >>> 3) + u8[leafOf + row]! * 4
         f64[at]! += f32[(gradient >>> 2) + row]!
         f64[at + 1]! += f32[(hessian >>> 2) + row]!
         f64[at + 2]! += f32[(weight >>> 2) + row]!
