@@ -136,7 +136,7 @@ function demoConfig(dir: string, port: number, events: Record<string, unknown>, 
 detector: ${isGenerated ? 'card-fraud' : 'demo'}
 dataDir: ${JSON.stringify(join(dir, 'data'))}
 events: ${JSON.stringify(events)}
-operatingPoint: {alertsPerDay: ${isGenerated ? 15 : 50}}
+operatingPoint: ${isGenerated ? '{alertsPerDay: 15}' : '{precision: 0.8}'}
 notify:
   console: {kind: console}
   inbox: {kind: inbox}

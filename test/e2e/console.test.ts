@@ -1,0 +1,88 @@
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, expect, test } from 'vitest'
+import { chromiumPath, startTocsin, stop, tempDir } from './tocsin.ts'
+
+const minutes = 60_000
+let browser: Browser | undefined
+afterAll(() => browser?.close())
+
+test('an alert arrives live in the console, is labelled there, and stands in the day’s page', {
+  timeout: 3 * minutes,
+}, async (context) => {
+  const executablePath = chromiumPath(context)
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ]
+  browser = await chromium.launch({ executablePath, args })
+  const demo = startTocsin(['demo', '--port', '0'], await tempDir())
+  try {
+    const [, url] = await demo.sees(/Console (http:\S+?)\//)
+    const page = await browser.newPage()
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+
+    // While the demo streams, alerts come by themselves.
+    await page.goto(`${url}/`)
+    await page.getByRole('button', { name: 'Anomaly' }).first().waitFor({ timeout: minutes })
+    await demo.sees(/until you stop it/)
+
+    // One more of the same kind, now: it must show without a reload.
+    const alerts = await fetch(`${url}/v1/alerts?limit=1`).then((response) => response.json())
+    const { fields, day } = await alertingEvent(url!, alerts.alerts[0].id)
+    await page.goto(`${url}/alerts`)
+    const mark = await page.evaluate(() => {
+      Object.assign(window, { unreloaded: true })
+      return document.title
+    })
+    expect(mark).toContain('Tocsin')
+    await post(`${url}/v1/events`, { ...fields, transaction_id: 'live-1', card_id: 'card-live' })
+    const row = page.getByRole('listitem').filter({ hasText: 'card-live' })
+    await row.waitFor({ timeout: 10_000 })
+    expect(await page.evaluate(() => 'unreloaded' in window)).toBe(true)
+
+    const labelled = page.waitForResponse((response) => response.url().endsWith('/v1/labels') && response.ok())
+    await row.getByRole('button', { name: 'Anomaly' }).click()
+    await labelled
+
+    // The day is open: its page is live. Then event time passes midnight, and the page is fixed.
+    await page.goto(`${url}/days/${day}`)
+    await page.getByText('card-live').first().waitFor()
+    const dayAfter = new Date(Date.parse(`${day}T00:00:00Z`) + 26 * 3_600_000).toISOString()
+    await post(`${url}/v1/events`, { ...fields, transaction_id: 'live-2', card_id: 'card-later', time: dayAfter })
+    await expect.poll(() => fixedPage(url!, day), { timeout: 10_000 }).toMatch(/card-live[\s\S]{0,2000}anomaly/i)
+    expect(await fixedPage(url!, day)).toBe(await fixedPage(url!, day))
+    expect(problems).toEqual([])
+  } finally {
+    expect(await stop(demo)).toMatchObject({ code: 0 })
+  }
+})
+
+type Alert = { fields: Record<string, unknown>; eventTime: string }
+
+async function alertingEvent(url: string, id: string) {
+  const { fields, eventTime } = (await fetch(`${url}/v1/alerts/${id}`).then((response) => response.json())) as Alert
+  return { fields, day: eventTime.slice(0, 10) }
+}
+
+async function post(url: string, body: object): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(await response.text())
+}
+
+/** The stored page of a closed day; empty while the day is open. */
+async function fixedPage(url: string, day: string): Promise<string> {
+  const { days } = (await fetch(`${url}/v1/reports`).then((response) => response.json())) as {
+    days: { day: string; isClosed: boolean }[]
+  }
+  if (!days.find((each) => each.day === day)?.isClosed) return ''
+  return fetch(`${url}/reports/${day}`).then((response) => response.text())
+}
