@@ -8,7 +8,7 @@ import { renderDay } from './page.ts'
 import { type DayFacts, type DaySummary, type MinuteCounts, type SkippedDays, summarizeDay } from './summary.ts'
 
 /** What a day is read from, and written to: a part of the store's contract. */
-export type DayStore = {
+type DayStore = {
   watermark(detector: string): Promise<number>
   firstEventTime(detector: string): Promise<number | undefined>
   rollups(detector: string, from: number, to: number): Promise<readonly MinuteCounts[]>

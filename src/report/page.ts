@@ -88,11 +88,7 @@ function figure(name: string, value: string, note: string): Markup {
 
 function hours({ alerts, alertsByHour, timeZone }: DaySummary): Markup {
   if (alerts === 0) return html``
-  const highest = Math.max(...alertsByHour)
-  const busiest = alertsByHour.indexOf(highest)
-  const quiet = alertsByHour.filter((n) => n === 0).length
-  const silence = quiet === 0 ? 'no hour was without one' : `${plural(quiet, 'hour')} had none`
-  const sentence = `Most alerts came from ${hour(busiest)} to ${hour(busiest + 1)}: ${count(highest)} of ${count(alerts)}; ${silence}.`
+  const sentence = hoursInWords(alerts, alertsByHour)
   const chart = barChart({
     description: `Alerts by hour in ${timeZone}. ${sentence}`,
     values: alertsByHour,
@@ -103,6 +99,18 @@ function hours({ alerts, alertsByHour, timeZone }: DaySummary): Markup {
   return section('Alerts by hour', sentence, chart)
 }
 
+function hoursInWords(alerts: number, alertsByHour: readonly number[]): string {
+  const highest = Math.max(...alertsByHour)
+  const busiest = alertsByHour.flatMap((n, i) => (n === highest ? [i] : []))
+  const quiet = alertsByHour.filter((n) => n === 0).length
+  const silence = quiet === 0 ? 'no hour was without one' : `${plural(quiet, 'hour')} had none`
+  const [first] = busiest as [number]
+  if (highest === 1) return `No hour had more than one alert; ${silence}.`
+  if (busiest.length > 1)
+    return `${busiest.length} hours had ${highest} of ${count(alerts)} alerts each, none had more; ${silence}.`
+  return `The busiest hour, ${hour(first)} to ${hour(first + 1)}, had ${count(highest)} of ${count(alerts)} alerts; ${silence}.`
+}
+
 function hour(n: number): string {
   return `${String(n).padStart(2, '0')}:00`
 }
@@ -111,7 +119,7 @@ function scores({ events, scoreHistogram, topAlerts }: DaySummary): Markup {
   if (events === 0) return html``
   const n = scoreHistogram.length
   const low = count(scoreHistogram[0]!)
-  const high = count(scoreHistogram[n - 1]!)
+  const high = scoreHistogram[n - 1] === 0 ? 'none' : count(scoreHistogram[n - 1]!)
   const sentence = `Of ${plural(events, 'event')}, ${low} scored below ${edge(1, n)} and ${high} scored ${edge(n - 1, n)} or more. The scale is logarithmic: each line stands for ten times the one below it.`
   const chart = barChart({
     description: `Events by score. ${sentence}`,

@@ -122,11 +122,23 @@ describe('the page', () => {
     )
   })
 
+  test.each([
+    [['09:00', '10:00'], 'No hour had more than one alert; 22 hours had none.'],
+    [
+      ['09:00', '09:10', '10:00', '10:10', '11:00'],
+      '2 hours had 2 of 5 alerts each, none had more; 21 hours had none.',
+    ],
+    [['09:00', '09:10', '10:00'], 'The busiest hour, 10:00 to 11:00, had 2 of 3 alerts; 22 hours had none.'],
+  ])('says of alerts at %j: %s', (times, sentence) => {
+    const alerts = times.map((time) => ({ ...alert, eventTime: Date.parse(`2026-03-03T${time}:00Z`) }))
+    expect(renderDay(summarizeDay({ ...quiet, alerts }))).toContain(sentence)
+  })
+
   test('gives every chart a sentence, also to who cannot see it', () => {
     const page = renderDay(summarizeDay(sampleDay()))
     const described = [...page.matchAll(/<svg[^>]*role="img" aria-label="([^"]+)"/g)].map(([, words]) => words)
     expect(described).toHaveLength(2)
-    for (const sentence of ['Most alerts came from 15:00 to 16:00', 'scored below 0.05'])
+    for (const sentence of ['The busiest hour, 15:00 to 16:00, had 14 of 47 alerts', 'scored below 0.05'])
       expect(page.split(sentence).length).toBe(3)
   })
 })

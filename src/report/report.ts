@@ -1,6 +1,6 @@
 // What the store knows of a day → its summary, its page, its message; fixed once the day has closed.
 
-export { type Closing, closeFinishedDays, type DaySources, type DayStore, openDay } from './close.ts'
+export { closeFinishedDays, openDay } from './close.ts'
 export { summarySubject, summaryText } from './message.ts'
 export { renderDay } from './page.ts'
-export { type DayFacts, type DaySummary, type SummaryAlert, summarizeDay } from './summary.ts'
+export { type DayFacts, type DaySummary, summarizeDay } from './summary.ts'

@@ -69,6 +69,7 @@ svg{display:block;overflow:visible;font-family:inherit}
 .rows td:last-child,.rows th:last-child{padding-right:0}
 .rows .number,.rows .time,.rows .label{white-space:nowrap;overflow-wrap:normal}
 .rows .name{overflow-wrap:break-word}
+.alerts .name{white-space:nowrap}
 .rows .number{text-align:right}
 .rows .share{width:22%;padding-top:16px}
 .facts th{width:150px;padding:9px 14px 9px 0;font-size:15px}
@@ -84,11 +85,12 @@ h2{margin-top:36px}
 .alerts tr{display:grid;grid-template-columns:5em minmax(0,1fr) auto 4.4em;padding:8px 0}
 .alerts th,.alerts td{padding:0 8px 2px 0}
 .alerts .score{grid-column:4;padding-right:0}
+.alerts .name{white-space:normal}
 .alerts .reason{grid-column:1/4}
 .alerts .label{text-align:right}
 .signs{table-layout:fixed}
-.signs .name{width:34%;overflow-wrap:anywhere}
-.signs .number{width:15%}
+.signs .name{width:42%;overflow-wrap:anywhere}
+.signs .number{width:12%}
 .signs .share{display:none}
 .facts th,.facts td{display:block;width:auto}
 .facts th{padding:9px 0 0}

@@ -42,7 +42,7 @@ const statuses: Readonly<Record<string, number>> = {
 export const retryAfterS: Readonly<Record<number, number>> = { 429: 1, 503: 2, 507: 60 }
 
 /** The HTTP status of a TocsinError's code; 500 where the caller is not to blame. */
-export function statusOf(code: string): number {
+function statusOf(code: string): number {
   return statuses[code] ?? (code.startsWith('EVENT_') ? 422 : 500)
 }
 

@@ -49,7 +49,7 @@ export async function createServer(services: Services): Promise<FastifyInstance>
 }
 
 /** The whole API, in the order of its document. */
-export function routesOf(services: Services, feed: LiveFeed): Route[] {
+function routesOf(services: Services, feed: LiveFeed): Route[] {
   return [
     ...eventRoutes(services),
     ...scoreRoutes(services),
