@@ -88,9 +88,9 @@ h2{margin-top:36px}
 .alerts .name{white-space:normal}
 .alerts .reason{grid-column:1/4}
 .alerts .label{text-align:right}
-.signs{table-layout:fixed}
-.signs .name{width:42%;overflow-wrap:anywhere}
-.signs .number{width:12%}
+.signs tr{display:grid;grid-template-columns:minmax(0,1fr) auto;padding:8px 0}
+.signs th,.signs td{padding:0 0 2px}
+.signs th:last-child,.signs td:last-child{grid-column:1/3}
 .signs .share{display:none}
 .facts th,.facts td{display:block;width:auto}
 .facts th{padding:9px 0 0}
