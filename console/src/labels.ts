@@ -2,7 +2,7 @@
 
 import { type InfiniteData, type QueryClient, useMutationState, useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
-import { type AlertJson, type AlertList, api, type Label } from './api.ts'
+import { type AlertJson, type AlertList, api, type DaySummary, type Label } from './api.ts'
 
 export type Labelling = {
   /** What to show: the answer on its way, else the stored one. */
@@ -58,6 +58,10 @@ function remember(client: QueryClient, id: string, answer: Answer): void {
     { queryKey: ['alerts'] },
     (held) => held && { ...held, pages: held.pages.map(patchList) },
   )
-  client.setQueriesData<readonly AlertJson[]>({ queryKey: ['top-alerts'] }, (held) => held?.map(patch))
+  client.setQueriesData<AlertList>({ queryKey: ['day-alerts'] }, (held) => held && patchList(held))
+  client.setQueriesData<DaySummary>(
+    { queryKey: ['day'] },
+    (held) => held && { ...held, topAlerts: held.topAlerts.map(patch) },
+  )
   void client.invalidateQueries({ queryKey: ['day'] })
 }

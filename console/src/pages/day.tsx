@@ -12,6 +12,7 @@ import { ScoreHistogram } from '../parts/score-histogram.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
 import { BackLink, Link } from '../router.tsx'
+import { useDayNow } from './day-now.ts'
 import './days.css'
 
 export function DayPage({ day }: { day: string }) {
@@ -43,7 +44,7 @@ export function DayPage({ day }: { day: string }) {
 }
 
 function lead({ isClosed, detector, timeZone }: DaySummary): string {
-  return `${isClosed ? 'Closed: its page never changes again.' : 'Open: the numbers still grow.'} ${detector}, ${timeZone}.`
+  return `${isClosed ? 'Closed: its fixed page never changes again, the labels here are those of now.' : 'Open: the numbers still grow.'} ${detector}, ${timeZone}.`
 }
 
 function DayActions({ day, isClosed }: { day: string; isClosed: boolean }) {
@@ -75,7 +76,8 @@ function Beside({ day, icon, name }: { day: string | null; icon: 'back' | 'forwa
   )
 }
 
-function DaySummaryView({ summary }: { summary: DaySummary }) {
+function DaySummaryView({ summary: stored }: { summary: DaySummary }) {
+  const summary = useDayNow(stored)
   return (
     <>
       <p className="story">{story(summary)}</p>
@@ -137,8 +139,7 @@ function DayTiles({ summary: { day, events, amount, alerts, amountAtRisk, labels
 }
 
 function TopAlerts({ summary }: { summary: DaySummary }) {
-  const alerts = useDayAlerts(summary)
-  if (alerts.length === 0) return null
+  if (summary.topAlerts.length === 0) return null
   return (
     <section className="section" aria-label="Top alerts">
       <header className="section-head">
@@ -146,20 +147,9 @@ function TopAlerts({ summary }: { summary: DaySummary }) {
         <AlertKeysHint />
         <Link href={`/alerts?day=${summary.day}&label=all`}>All {counted(summary.alerts, 'alert')}</Link>
       </header>
-      <AlertList name="Top alerts" alerts={alerts} />
+      <AlertList name="Top alerts" alerts={summary.topAlerts} />
     </section>
   )
-}
-
-// A closed day's summary keeps the labels as they were at its closing; here people see, and give, those of now.
-function useDayAlerts({ day, topAlerts }: DaySummary): DaySummary['topAlerts'] {
-  const query = useQuery({
-    queryKey: ['top-alerts', day, topAlerts.map(({ id }) => id)],
-    queryFn: async ({ signal }) => Promise.all(topAlerts.map(({ id }) => api.alert(id, signal))),
-    enabled: topAlerts.length > 0,
-  })
-  const labelled = new Map(query.data?.map((alert) => [alert.id, alert]))
-  return topAlerts.map((alert) => labelled.get(alert.id) ?? alert)
 }
 
 function StrongestReasons({ summary: { strongestReasons, alerts } }: { summary: DaySummary }) {
