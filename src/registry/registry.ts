@@ -27,12 +27,12 @@ type StoredModel = {
   readonly evaluation: string
 }
 
-export type Alias = 'champion' | 'challenger'
+type Alias = 'champion' | 'challenger'
 
 /** A version as lists show it. */
 export type ListedModel = StoredModel & { readonly aliases: readonly string[] }
 
-export type LoadedModel = { readonly version: number; readonly artifact: Artifact; readonly model: Model }
+type LoadedModel = { readonly version: number; readonly artifact: Artifact; readonly model: Model }
 
 export type Registry = {
   /** Stores the artifact under the next version; one that is stored already keeps its version. `createdAt` in ms. */

@@ -84,11 +84,24 @@ test('an append that cannot be taken spoils no other of its turn, and leaves not
   const stream = await open()
   const good = stream.append(numbered(0, 2))
   // A caller without types.
-  const bad = stream.append([...numbered(2, 1), { key: undefined as unknown as string, bytes: new Uint8Array() }])
+  const bad = stream.append([...numbered(2, 1), { key: 'k', bytes: [1] as unknown as Uint8Array }])
   const alsoGood = stream.append(numbered(3, 1))
   await expect(bad).rejects.toThrow()
   expect([...(await good), ...(await alsoGood)].map(({ position }) => position)).toEqual([0, 1, 2])
   expect((await read(stream, 0)).map(text)).toEqual(['0', '1', '3'])
+})
+
+test('an append wakes a waiting reader, and an abort ends it, without a moment of the clock', async () => {
+  const stream = await open({ clock: new ManualClock(0) })
+  const abort = new AbortController()
+  const reader = stream.consume(0, 0, { maxRecords: 10, signal: abort.signal })[Symbol.asyncIterator]()
+  const first = reader.next()
+  await stream.append(numbered(0, 1))
+  expect((await first).value.map(text)).toEqual(['0'])
+  const second = reader.next()
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  abort.abort()
+  expect((await second).done).toBe(true)
 })
 
 test('two openings of one file append to one log, and each hears what the other takes', async () => {

@@ -35,7 +35,7 @@ export function questionsContract(bench: StoreBench): void {
     })
 
     test('more decisions than one reading holds come each once', async () => {
-      const many = Array.from({ length: 2500 }, (_, i) => decision(`e${i}`, { event: { time: start + (i % 5) } }))
+      const many = Array.from({ length: 2500 }, (_, i) => decision(`e${i}`, { event: { time: start + (i % 3) } }))
       await bench.store.commit(batch(0, many))
       const found = (await collect(bench.store.decisions(detector, start, start + 5))).map(({ eventId }) => eventId)
       expect(new Set(found).size).toBe(2500)

@@ -192,12 +192,12 @@ export function numbered(start: number, count: number): AppendRecord[] {
   return Array.from({ length: count }, (_, i) => ({ key: `key-${(start + i) % 7}`, bytes: bytes(start + i) }))
 }
 
-export const bytes = (number: number): Uint8Array => Buffer.from(String(number))
+const bytes = (number: number): Uint8Array => Buffer.from(String(number))
 export const text = (record: StreamRecord): string => Buffer.from(record.bytes).toString()
 const numbersFrom = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => String(start + i))
 
 /** What a partition holds from `position` to its end, in batches. */
-export async function readBatches(stream: Stream, partition: number, position = 0, maxRecords = 1000) {
+async function readBatches(stream: Stream, partition: number, position = 0, maxRecords = 1000) {
   const end = await stream.end(partition)
   const abort = new AbortController()
   const batches: (readonly StreamRecord[])[] = []
