@@ -18,21 +18,27 @@ export type ReviewOptions = {
   /** 1 = anomaly, one for each event; the stream never carries them. */
   readonly labels: Uint8Array
   readonly timeZone: string
+  /** The team goes home when it aborts. */
+  readonly signal: AbortSignal
 }
 
 export function reviewAlerts(options: ReviewOptions): Reviewer {
-  const { url, store, events, timeZone } = options
+  const { url, store, events, timeZone, signal } = options
   const truth = new Map(events.map(({ id }, row) => [id, options.labels[row] === 1]))
   const lastDay = dayOf(events.at(-1)?.time ?? 0, timeZone)
   let labels = 0
   let anomalies = 0
   let queue = Promise.resolve()
   const answer = async (alertId: string, isAnomaly: boolean) => {
+    if (signal.aborted) return
     const response = await fetch(`${url}/v1/labels`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ alertId, label: isAnomaly ? 'anomaly' : 'normal', by: 'demo reviewer' }),
+    }).catch((error: unknown) => {
+      if (!signal.aborted) throw error
     })
+    if (!response || signal.aborted) return
     if (!response.ok) throw new TypeError(`the label was refused: ${await response.text()}`)
     labels++
     if (isAnomaly) anomalies++

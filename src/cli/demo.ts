@@ -173,6 +173,7 @@ async function stream(
     events,
     labels: trained.heldOut.labels,
     timeZone: config.report.timeZone,
+    signal,
   })
   const startedAt = performance.now()
   const streamed = await replayTo(events, {

@@ -1,6 +1,6 @@
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, expect, test } from 'vitest'
-import { chromiumPath, startTocsin, stop, tempDir } from './tocsin.ts'
+import { chromiumPath, startTocsin, tempDir } from './tocsin.ts'
 
 const minutes = 60_000
 let browser: Browser | undefined
@@ -20,7 +20,7 @@ test('an alert arrives live in the console, is labelled there, and stands in the
   browser = await chromium.launch({ executablePath, args })
   const demo = startTocsin(['demo', '--port', '0'], await tempDir())
   try {
-    const [, url] = await demo.sees(/Console (http:\S+?)\//)
+    const [, url] = await demo.sees(/Console (http:\/\/[^\/\s]+)/)
     const page = await browser.newPage()
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))
@@ -58,8 +58,9 @@ test('an alert arrives live in the console, is labelled there, and stands in the
     expect(await fixedPage(url!, day)).toBe(await fixedPage(url!, day))
     expect(problems).toEqual([])
   } finally {
-    expect(await stop(demo)).toMatchObject({ code: 0 })
+    demo.process.kill('SIGINT')
   }
+  expect(await demo.finished).toMatchObject({ code: 0 })
 })
 
 type Alert = { fields: Record<string, unknown>; eventTime: string }
