@@ -30,8 +30,9 @@ function between(first: number, last: number, progress: number): number {
   return first + (last - first) * progress
 }
 
+/** A whole number near the mean, without bias. */
 function count(random: Random, mean: number): number {
-  return Math.max(0, Math.round(mean + Math.sqrt(mean) * 0.8 * random.normal()))
+  return Math.floor(mean + random.uniform())
 }
 
 // — stolen numbers, spent on the web: at night and dear at first, later in the evening and in ordinary sums —
@@ -40,13 +41,13 @@ function sprees(random: Random, world: World, { day, progress }: Day, payments: 
   const perSpree = 5
   return Array.from({ length: count(random, payments / perSpree) }, () => {
     const customer = random.below(world.customers.length)
-    const isAtNight = random.uniform() < between(0.75, 0.45, progress)
+    const isAtNight = random.uniform() < between(0.9, 0.3, progress)
     let minute = day * minutesPerDay + (isAtNight ? 300 * random.uniform() : minuteOfDay(random, 'evening'))
     return Array.from({ length: 2 + random.below(2 * perSpree - 3) }, () => {
       minute += 1 + random.exponential(between(5, 12, progress))
       const trade = pickBy(random, webShops(world, day), ({ trade: { name } }) => webChance(name, progress))
       const usual = world.customers[customer]!.spending * trade.trade.usualAmount
-      const amount = money(usual * Math.exp(Math.log(between(3.6, 2.5, progress)) + 0.45 * random.normal()))
+      const amount = money(usual * Math.exp(Math.log(between(3.8, 2.8, progress)) + 0.45 * random.normal()))
       const declines = random.uniform() < between(0.5, 0.35, progress) ? 1 + random.below(2) : 0
       return { minute, customer, terminal: trade, amount, channel: 'online' as const, declines, isFraud: true }
     })
@@ -67,9 +68,9 @@ function webChance(trade: string, progress: number): number {
 
 type Skimmer = { readonly terminal: Terminal; readonly lastDay: number }
 const skimmedTrades = [
-  { name: 'fuel', early: 6, late: 1 },
-  { name: 'parking', early: 3, late: 4 },
-  { name: 'vending', early: 1, late: 5 },
+  { name: 'fuel', early: 8, late: 1 },
+  { name: 'parking', early: 3, late: 6 },
+  { name: 'vending', early: 1, late: 8 },
 ]
 
 function skimming(
@@ -132,7 +133,7 @@ function takeovers(random: Random, world: World, { day, progress }: Day, payment
       minute += 3 + random.exponential(40)
       const terminal = pickBy(random, open, ({ trade: { name } }) => dearness[name] ?? 0.4)
       const usual = world.customers[customer]!.spending * terminal.trade.usualAmount
-      const amount = money(usual * Math.exp(Math.log(between(4.4, 3.2, progress)) + 0.45 * random.normal()))
+      const amount = money(usual * Math.exp(Math.log(between(4.8, 3.8, progress)) + 0.45 * random.normal()))
       const declines = random.uniform() < 0.3 ? 1 : 0
       return { minute, customer, terminal, amount, channel: 'chip' as const, declines, isFraud: true }
     })

@@ -89,6 +89,8 @@ export type World = {
   terminalsOf(trade: Trade, town: number): readonly Terminal[]
 }
 
+/** Machines that nobody stands beside. */
+const unattended: ReadonlySet<string> = new Set(['fuel', 'parking', 'vending'])
 const homeTowns = 10
 const townsAbroad = 8
 
@@ -118,40 +120,38 @@ function makeTowns(random: Random): Place[] {
   return [...home, ...abroad]
 }
 
-// Every town has every trade; what is left over is spread by the trades' shares.
+// Every town has had every trade for long; what is left over is spread by the trades' shares.
 function makeTerminals(random: Random, towns: readonly Place[], size: { terminals: number; days: number }): Terminal[] {
   const terminals: Terminal[] = []
-  const open = (trade: Trade, town: number) =>
-    terminals.push(makeTerminal(random, terminals.length, trade, town, towns, size.days))
+  const open = (trade: Trade, town: number, openedDay: number) =>
+    terminals.push(makeTerminal(random, { n: terminals.length, trade, town, place: towns[town], openedDay }))
+  const longAgo = () => Math.floor(-60 - random.exponential(700))
   for (const trade of trades) {
-    if (trade.isOnline) for (let n = 0; n < 6; n++) open(trade, -1)
-    else for (let town = 0; town < towns.length; town++) open(trade, town)
+    if (trade.isOnline) for (let n = 0; n < 6; n++) open(trade, -1, longAgo())
+    else for (let town = 0; town < towns.length; town++) open(trade, town, longAgo())
   }
   while (terminals.length < size.terminals) {
     const trade = pickBy(random, trades, ({ share }) => share)
-    open(trade, trade.isOnline ? -1 : random.below(towns.length))
+    // Machines are replaced more often than shops: so many open during the simulation, or have not long before it.
+    const recentShare = unattended.has(trade.name) ? 0.6 : 0.2
+    const openedDay = random.uniform() < recentShare ? Math.floor(-60 + random.uniform() * (size.days + 30)) : longAgo()
+    open(trade, trade.isOnline ? -1 : random.below(towns.length), openedDay)
   }
   return terminals
 }
 
-function makeTerminal(
-  random: Random,
-  n: number,
-  trade: Trade,
-  town: number,
-  towns: readonly Place[],
-  days: number,
-): Terminal {
-  // One in six opens during the simulation, or has not long before it.
-  const openedDay = Math.floor(
-    random.uniform() < 0.17 ? -60 + random.uniform() * (days + 30) : -60 - random.exponential(700),
-  )
+type Opening = Pick<Terminal, 'trade' | 'town' | 'openedDay'> & {
+  readonly n: number
+  readonly place: Place | undefined
+}
+
+function makeTerminal(random: Random, { n, trade, town, place, openedDay }: Opening): Terminal {
   return {
     id: `terminal-${String(n).padStart(4, '0')}`,
     trade,
     town,
-    place: town < 0 ? { x: 0, y: 0 } : near(random, towns[town]!, 6),
-    isAbroad: town < 0 ? random.uniform() < 0.3 : town >= homeTowns,
+    place: place ? near(random, place, 6) : { x: 0, y: 0 },
+    isAbroad: place ? town >= homeTowns : random.uniform() < 0.3,
     openedDay,
     isRegistered: random.uniform() < 0.97,
   }
@@ -164,7 +164,7 @@ function makeCustomer(random: Random, n: number, towns: readonly Place[], termin
     const choice = terminalsOf(trade, trade.isOnline ? -1 : town)
     favourites.set(
       trade,
-      Array.from({ length: 3 }, () => choice[random.below(choice.length)]!),
+      Array.from({ length: 3 }, () => pickOpen(random, choice, 0) ?? choice[0]!),
     )
   }
   return {
