@@ -39,28 +39,28 @@ function evenByWeight({ labels, weights, rows }: Input): number[] {
   return chosen
 }
 
-function numberSketch(
-  name: string,
-  place: number,
-  rows: readonly number[],
-  { columns, labels, weights, ...input }: Input,
-): FeatureSketch {
-  const column = columns[place]!
+function numberSketch(name: string, place: number, sampled: readonly number[], input: Input): FeatureSketch {
+  const column = input.columns[place]!
+  const { low, high, missing, all } = extremes(column, input)
+  const sample = new Float32Array(sampled.length)
+  let held = 0
+  for (const row of sampled) if (!Number.isNaN(column[row]!)) sample[held++] = column[row]!
+  const sorted = sample.subarray(0, held).sort()
+  const inner = shares.slice(1, -1).map((share) => sorted[Math.floor(share * (held - 1))]!)
+  return { name, kind: 'number', missing: missing / all, quantiles: held === 0 ? [] : [low, ...inner, high] }
+}
+
+function extremes(column: Float32Array, { labels, weights, rows }: Input) {
   let [low, high, missing, all] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
-  for (let row = 0; row < input.rows; row++) {
-    if (labels[row] !== 0) continue
+  for (let row = 0; row < rows; row++) {
+    if (labels[row] === 1) continue
     const value = column[row]!
     all += weights[row]!
-    if (Number.isNaN(value)) missing += weights[row]!
     if (value < low) low = value
     if (value > high) high = value
+    if (Number.isNaN(value)) missing += weights[row]!
   }
-  const sorted = Float32Array.from(rows, (row) => column[row]!)
-    .filter((value) => !Number.isNaN(value))
-    .sort()
-  const inner = shares.slice(1, -1).map((share) => sorted[Math.floor(share * (sorted.length - 1))]!)
-  const quantiles = sorted.length === 0 ? [] : [low, ...inner, high]
-  return { name, kind: 'number', missing: missing / all, quantiles }
+  return { low, high, missing, all }
 }
 
 function categorySketch(

@@ -137,7 +137,11 @@ export function createSteps(
       const edges = edgesOf(values, labels, layout.trainRows, maxBins)
       const column = first + task
       f32.set(edges, (layout.edges >>> 2) + column * binPlaces)
-      f32.fill(Number.POSITIVE_INFINITY, (layout.edges >>> 2) + column * binPlaces + edges.length, (layout.edges >>> 2) + (column + 1) * binPlaces)
+      f32.fill(
+        Number.POSITIVE_INFINITY,
+        (layout.edges >>> 2) + column * binPlaces + edges.length,
+        (layout.edges >>> 2) + (column + 1) * binPlaces,
+      )
       i32[(layout.edgeCounts >>> 2) + column] = edges.length
       const edgesAt = layout.edges + column * binPlaces * 4
       kernel.bin(slot, layout.rows, edgesAt, layout.columns + column * layout.stride)

@@ -69,6 +69,7 @@ const leastSample = 30_000
 const sampleShare = 0.25
 const cellsWorthThreads = 1_000_000
 const mostThreads = 16
+const mostLeaves = 256
 
 /**
  * Trains a model. Deterministic: the same rows, options and seed give the same artifact, however many threads work.
@@ -154,7 +155,8 @@ async function grow(input: TrainInput, hooks: TrainHooks): Promise<{ trees: Tree
       await new Promise((resolve) => setImmediate(resolve))
     }
     const validationWeights = weights.subarray(split.validationStart, split.testStart)
-    return await boost({ bench, bins, labels, weights: validationWeights, options, onRound })
+    const limited = { ...options, maxLeafNodes: maxLeaves(options) }
+    return await boost({ bench, bins, labels, weights: validationWeights, options: limited, onRound })
   } finally {
     await bench.team.close()
   }
@@ -166,7 +168,7 @@ function setUp({ features, labels, weights, split, options }: TrainInput, hooks:
     trainRows,
     rows: labels.length,
     width: features.length,
-    maxLeaves: Math.min(options.maxLeafNodes, 2 ** options.maxDepth),
+    maxLeaves: maxLeaves(options),
     sampleRows: roomFor(Math.max(leastSample, sampleShare * trainRows), trainRows),
     threads: hooks.threads ?? threadsFor(labels.length * features.length),
   })
@@ -181,6 +183,11 @@ function setUp({ features, labels, weights, split, options }: TrainInput, hooks:
   views.u8.set(labels.subarray(0, trainRows), layout.label)
   for (let row = 0; row < trainRows; row++) views.f32[(layout.weight >>> 2) + row] = weights[row]!
   return { layout, views, isCategory, team }
+}
+
+// A leaf's number is one byte while training.
+function maxLeaves({ maxLeafNodes, maxDepth }: TrainOptions): number {
+  return Math.min(maxLeafNodes, 2 ** maxDepth, mostLeaves)
 }
 
 // A helper takes some 50 ms to start: not worth it for little.

@@ -62,8 +62,7 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
     },
 
     addLeaves(from, to, leafOf, leafValues, margin) {
-      for (let row = from; row < to; row++)
-        f64[(margin >>> 3) + row]! += f64[(leafValues >>> 3) + u8[leafOf + row]!]!
+      for (let row = from; row < to; row++) f64[(margin >>> 3) + row]! += f64[(leafValues >>> 3) + u8[leafOf + row]!]!
     },
 
     gradients(from, to, margin, label, weight, positiveWeight, gradient, hessian, tally, totals) {
@@ -200,8 +199,7 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
         const column = columns + i32[(split >>> 2) + 1]! * stride
         const goesLeft = split + 16
         for (let row = from; row < to; row++)
-          if (u8[leafOf + row] === leaf && u8[goesLeft + u8[column + row]!] === 0)
-            u8[leafOf + row] = k + 1
+          if (u8[leafOf + row] === leaf && u8[goesLeft + u8[column + row]!] === 0) u8[leafOf + row] = k + 1
       }
     },
 
