@@ -1,0 +1,78 @@
+"""Questions as JSON lines in, answers as JSON lines out: trains and times XGBoost, LightGBM and scikit-learn for rivals.ts."""
+import json, os, sys, time
+
+folder = sys.argv[1]
+import numpy as np
+import lightgbm, sklearn, xgboost
+from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
+
+y = np.fromfile(f"{folder}/labels", dtype=np.uint8)
+matrix = None
+models = {}
+
+
+def rows(q):
+    global matrix
+    if matrix is None:
+        matrix = np.ascontiguousarray(np.fromfile(f"{folder}/columns", dtype=np.float32).reshape(q["width"], len(y)).T)
+    return matrix
+
+
+def fit_xgboost(x, t, q):
+    settings = dict(objective="binary:logistic", tree_method="hist", max_depth=q["depth"], max_leaves=q["leaves"],
+                    eta=q["learningRate"], max_bin=q["bins"], nthread=q["threads"])
+    return xgboost.train(settings, xgboost.QuantileDMatrix(x, t, max_bin=q["bins"], nthread=q["threads"]), q["trees"])
+
+
+def fit_lightgbm(x, t, q):
+    settings = dict(objective="binary", max_depth=q["depth"], num_leaves=q["leaves"], learning_rate=q["learningRate"],
+                    max_bin=q["bins"], num_threads=q["threads"], verbose=-1, **q.get("extra", {}))
+    return lightgbm.train(settings, lightgbm.Dataset(x, t), q["trees"])
+
+
+def fit_sklearn(x, t, q):
+    with threadpool_limits(q["threads"]):
+        return HistGradientBoostingClassifier(max_iter=q["trees"], max_depth=q["depth"], max_leaf_nodes=q["leaves"],
+                                              learning_rate=q["learningRate"], max_bins=q["bins"], early_stopping=False).fit(x, t)
+
+
+fits = {"xgboost": fit_xgboost, "lightgbm": fit_lightgbm, "scikit-learn": fit_sklearn}
+predicts = {
+    "xgboost": lambda m, x: m.inplace_predict(x),
+    "lightgbm": lambda m, x: m.predict(x, num_threads=1),
+    "scikit-learn": lambda m, x: m.predict_proba(x)[:, 1],
+}
+
+
+def train(q):
+    x, t = rows(q)[: q["trainEnd"]], y[: q["trainEnd"]]
+    cpu, start = time.process_time(), time.perf_counter()
+    model = fits[q["library"]](x, t, q)
+    answer = dict(wallS=time.perf_counter() - start, cpuS=time.process_time() - cpu)
+    models[q["library"]] = model
+    predicts[q["library"]](model, rows(q)[q["testStart"]:]).astype(np.float64).tofile(f"{folder}/scores")
+    return answer
+
+
+def predict(q):
+    model, ask, x = models[q["library"]], predicts[q["library"]], rows(q)[q["testStart"]:]
+    if q["library"] == "xgboost":
+        model.set_param({"nthread": 1})
+    with threadpool_limits(1):
+        start = time.perf_counter()
+        ask(model, x)
+        batch = (time.perf_counter() - start) / len(x)
+        start = time.perf_counter()
+        for i in range(200):
+            ask(model, x[i : i + 1])
+        return dict(batchUs=batch * 1e6, singleUs=(time.perf_counter() - start) / 200 * 1e6)
+
+
+def versions(q):
+    return {"xgboost": xgboost.__version__, "lightgbm": lightgbm.__version__, "scikit-learn": sklearn.__version__}
+
+
+for line in sys.stdin:
+    question = json.loads(line)
+    print(json.dumps({"train": train, "predict": predict, "versions": versions}[question["ask"]](question)), flush=True)

@@ -1,0 +1,88 @@
+// Python's libraries as subjects: installs them under bench/.rivals, keeps one Python process, asks it to train or predict.
+
+import { execFile, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Matrix } from './cardlike.ts'
+
+const run = promisify(execFile)
+const folder = fileURLToPath(new URL('./.rivals', import.meta.url))
+const python = join(folder, 'bin', 'python')
+
+/** What rivals train with; ours does the same. */
+export type Training = {
+  readonly threads: number
+  readonly trees: number
+  readonly depth: number
+  readonly leaves: number
+  readonly bins: number
+  readonly learningRate: number
+}
+
+export type Rivals = {
+  /** e.g. `xgboost 3.2.0`. */
+  readonly versions: readonly string[]
+  /** Trains on rows before `trainEnd`; scores the rows from `testStart` on. */
+  train(library: string, given: Training): Promise<{ wallS: number; cpuS: number; scores: Float64Array }>
+  /** µs a row of the model trained last: all test rows at once, and row by row. */
+  predict(library: string): Promise<{ batchUs: number; singleUs: number }>
+  close(): Promise<void>
+}
+
+/** null, with the reason printed, where Python or its packages can't be had. */
+export async function startRivals(
+  matrix: Matrix,
+  rows: { trainEnd: number; testStart: number },
+): Promise<Rivals | null> {
+  try {
+    await install()
+  } catch (error) {
+    console.error(`no rivals: ${(error as Error).message.split('\n')[0]}`)
+    return null
+  }
+  const data = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
+  await writeFile(
+    join(data, 'columns'),
+    matrix.columns.map((column) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength)),
+  )
+  await writeFile(join(data, 'labels'), matrix.labels)
+  const child = spawn(python, [fileURLToPath(new URL('./rivals.py', import.meta.url)), data], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const ask = async (question: object): Promise<Record<string, number>> => {
+    child.stdin.write(`${JSON.stringify({ ...question, ...rows, width: matrix.columns.length })}\n`)
+    const { value, done } = await lines.next()
+    if (done) throw new Error('the Python process ended; its error stands above')
+    return JSON.parse(value)
+  }
+  const versions = Object.entries(await ask({ ask: 'versions' })).map(([name, version]) => `${name} ${version}`)
+  return {
+    versions,
+    async train(library, given) {
+      const { wallS, cpuS } = await ask({ ask: 'train', library, ...given })
+      const bytes = await readFile(join(data, 'scores'))
+      return { wallS: wallS!, cpuS: cpuS!, scores: new Float64Array(new Uint8Array(bytes).buffer) }
+    },
+    async predict(library) {
+      const { batchUs, singleUs } = await ask({ ask: 'predict', library })
+      return { batchUs: batchUs!, singleUs: singleUs! }
+    },
+    async close() {
+      child.stdin.end()
+      await rm(data, { recursive: true })
+    },
+  }
+}
+
+async function install(): Promise<void> {
+  const imports = 'import xgboost, lightgbm, sklearn'
+  if (await run(python, ['-c', imports]).then(Boolean, () => false)) return
+  console.error('installing XGBoost, LightGBM and scikit-learn under bench/.rivals …')
+  await run('python3', ['-m', 'venv', folder])
+  await run(python, ['-m', 'pip', 'install', '--quiet', 'xgboost', 'lightgbm', 'scikit-learn'])
+}
