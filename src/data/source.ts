@@ -5,12 +5,12 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { TocsinError } from '../core/error.ts'
 
 /** `text`: cells of CSV and JSON lines, whatever they hold. The others come typed from Parquet. */
-export type CellType = 'text' | 'number' | 'boolean' | 'instant' | 'nested'
+type CellType = 'text' | 'number' | 'boolean' | 'instant' | 'nested'
 /** A column of `raw`. Its cells are called c0, c1 … there, so that no name in a file can be mistaken for one of ours. */
 export type SourceColumn = { readonly name: string; readonly cell: string; readonly type: CellType }
 
 /** A row that is none: its line, from 1, and why. */
-export type Rejected = { readonly line: number; readonly reason: string }
+type Rejected = { readonly line: number; readonly reason: string }
 
 export type Source = {
   readonly path: string

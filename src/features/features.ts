@@ -43,7 +43,10 @@ function encodeNumbers(values: Float64Array): Float32Array {
   return out
 }
 
-function encodeCodes({ codes, dictionary }: CategoryColumn, places: ReadonlyMap<string, number>): Float32Array {
+function encodeCodes(
+  { codes, dictionary }: CategoryColumn,
+  places: ReadonlyMap<string | boolean, number>,
+): Float32Array {
   const placeOfCode = Float32Array.from(dictionary, (text) => places.get(text) ?? Number.NaN)
   const out = new Float32Array(codes.length)
   for (let row = 0; row < codes.length; row++) out[row] = codes[row]! < 0 ? Number.NaN : placeOfCode[codes[row]!]!
@@ -56,38 +59,28 @@ function encodeCodes({ codes, dictionary }: CategoryColumn, places: ReadonlyMap<
  */
 export function compileVector(features: readonly FeatureSpec[]): FillVector {
   const names = features.map(({ name }) => name)
-  const readers = features.map((feature) =>
-    feature.kind === 'number' ? numberReader(feature) : categoryReader(feature),
-  )
+  const dictionaries = features.map((feature) => (feature.kind === 'category' ? placesOf(feature) : undefined))
   return (fields, out, offset) => {
-    for (let i = 0; i < readers.length; i++) out[offset + i] = readers[i]!(fields[names[i]!])
+    for (let i = 0; i < names.length; i++) {
+      const value = fields[names[i]!]
+      const places = dictionaries[i]
+      if (value === null || value === undefined) out[offset + i] = Number.NaN
+      else if (places === undefined && typeof value === 'number') out[offset + i] = value + 0
+      else if (places !== undefined && typeof value !== 'number') out[offset + i] = places.get(value) ?? Number.NaN
+      else throw mismatch(features[i]!, `the ${typeof value} ${value}`)
+    }
   }
 }
 
-type ReadFeature = (value: FieldValue | undefined) => number
-
-function numberReader(feature: FeatureSpec): ReadFeature {
-  return (value) => {
-    if (typeof value === 'number') return value + 0
-    if (value === null || value === undefined) return Number.NaN
-    throw mismatch(feature, `the ${typeof value} ${value}`)
+/** Places by text; what stands for `false` and `true` also by the boolean itself. */
+function placesOf(feature: FeatureSpec): ReadonlyMap<string | boolean, number> {
+  const places = new Map<string | boolean, number>()
+  if (feature.kind === 'number') return places
+  for (const [place, text] of feature.dictionary.entries()) {
+    places.set(text, place)
+    if (text === 'false' || text === 'true') places.set(text === 'true', place)
   }
-}
-
-function categoryReader(feature: FeatureSpec): ReadFeature {
-  const places = placesOf(feature)
-  const falsePlace = places.get('false') ?? Number.NaN
-  const truePlace = places.get('true') ?? Number.NaN
-  return (value) => {
-    if (typeof value === 'string') return places.get(value) ?? Number.NaN
-    if (typeof value === 'boolean') return value ? truePlace : falsePlace
-    if (value === null || value === undefined) return Number.NaN
-    throw mismatch(feature, `the number ${value}`)
-  }
-}
-
-function placesOf(feature: FeatureSpec): ReadonlyMap<string, number> {
-  return new Map(feature.kind === 'category' ? feature.dictionary.map((text, place) => [text, place]) : [])
+  return places
 }
 
 function columnOf(history: History, name: string): Column {
