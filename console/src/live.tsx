@@ -23,7 +23,7 @@ const newestLimit = 50
 const newestKey = ['newest-alerts']
 
 /** Connects to `/v1/live` and keeps the cache fresh until closed. */
-export class Live {
+class Live {
   #state: LiveState = { connection: 'connecting', arrived: [], rates: [], lastEventAt: Date.now() }
   #listeners = new Set<() => void>()
   #client: QueryClient

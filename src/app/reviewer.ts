@@ -5,7 +5,7 @@ import { sha256 } from '../core/digest.ts'
 import type { Store } from '../store/store.ts'
 import type { NamedEvent } from './history.ts'
 
-export type Reviewed = { readonly labels: number; readonly anomalies: number }
+type Reviewed = { readonly labels: number; readonly anomalies: number }
 export type Reviewer = { done(): Promise<Reviewed> }
 
 /** Of five alerts the team answers four; the last day's are left for the person who watches. */

@@ -67,6 +67,6 @@ function chosen(by: object): string {
     .join(', ')
 }
 
-export function money(amount: number): string {
+function money(amount: number): string {
   return amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 }

@@ -24,7 +24,13 @@ type DayStore = {
   closedDay(detector: string, day: Day): Promise<unknown>
   closedDays(detector: string): Promise<readonly { readonly day: Day }[]>
   closeDay(
-    day: { readonly detector: string; readonly day: Day; readonly summary: string; readonly html: string },
+    day: {
+      readonly detector: string
+      readonly day: Day
+      readonly end: number
+      readonly summary: string
+      readonly html: string
+    },
     deliveries: readonly Delivery[],
   ): Promise<boolean>
 }
@@ -142,11 +148,12 @@ async function alertsBetween(store: DayStore, detector: string, from: number, to
   }
 }
 
-async function storeDay({ store, detector, deliveriesFor }: Closing, summary: DaySummary): Promise<boolean> {
+async function storeDay({ store, detector, timeZone, deliveriesFor }: Closing, summary: DaySummary): Promise<boolean> {
   const { day } = summary
   const html = renderDay(summary)
   const deliveries = deliveriesFor(day, html, summaryText(summary), summarySubject(summary))
-  return store.closeDay({ detector, day, summary: canonicalJson(summary), html }, deliveries)
+  const end = dayEnd(day, timeZone)
+  return store.closeDay({ detector, day, end, summary: canonicalJson(summary), html }, deliveries)
 }
 
 function dayBefore(day: Day, timeZone: string): Day {

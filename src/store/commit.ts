@@ -8,6 +8,7 @@ import { rollupWriter } from './rollups.ts'
 import type { BatchResult, PartitionState, Store } from './store.ts'
 import { tally } from './tally.ts'
 
+const closedUntilSql = 'select max(ends_at) as "end" from report where detector = ?'
 const positionSql = 'select next, watermark from position where detector = ? and partition = ?'
 const moveSql = `
   insert into position (detector, partition, next, watermark) values (?, ?, ?, ?)
@@ -58,6 +59,7 @@ function batchWriter(db: Sqlite, clock: Clock): (batch: BatchResult) => BatchRes
   const state = partitionState(db)
   const move = db.query(moveSql)
   const insertDecision = decisionWriter(db)
+  const closedUntil = db.query<{ end: number | null }>(closedUntilSql)
   const insertAlert = alertWriter(db)
   const insertDeadLetters = deadLetterWriter(db, clock)
   const addToRollups = rollupWriter(db)
@@ -71,7 +73,9 @@ function batchWriter(db: Sqlite, clock: Clock): (batch: BatchResult) => BatchRes
     if (before.next !== batch.expected) return undefined
     const watermark = Math.max(batch.watermark, before.watermark)
 
-    const decisions = batch.decisions.filter((decision) => insertDecision(detector, decision))
+    const decisions = judgedLate(batch.decisions, closedUntil.get(detector)?.end ?? null).filter((decision) =>
+      insertDecision(detector, decision),
+    )
     // What an event that was decided before would have led to has happened then, or never will.
     const alerting = new Set(decisions.filter(({ outcome }) => outcome === 'alert').map(({ event }) => event.id))
     const alerts = batch.alerts.filter((alert) => alerting.has(alert.eventId) && insertAlert(alert))
@@ -94,6 +98,14 @@ function batchWriter(db: Sqlite, clock: Clock): (batch: BatchResult) => BatchRes
     move.run(detector, partition, next, Number.isFinite(watermark) ? watermark : null)
     return { ...batch, decisions, alerts, deliveries, duplicates }
   }
+}
+
+// A day may have closed while the batch was on its way (another partition's events, a silent stream): its page is fixed.
+function judgedLate(decisions: readonly Decision[], closedUntil: number | null): readonly Decision[] {
+  if (closedUntil === null) return decisions
+  return decisions.map((decision) =>
+    decision.event.time < closedUntil && !decision.isLate ? { ...decision, isLate: true } : decision,
+  )
 }
 
 function partitionState(db: Sqlite): (detector: string, partition: number) => PartitionState {

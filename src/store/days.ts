@@ -7,15 +7,17 @@ import type { ClosedDay, Store } from './store.ts'
 import { tally } from './tally.ts'
 
 // Null (no event yet) is the least of all.
-const watermarkSql = 'select watermark from position where detector = ? order by watermark nulls first limit 1'
+const watermarkSql = 'select min(watermark) as watermark from position where detector = ?'
 const firstEventSql = 'select first_event_time as time from tally where detector = ?'
 const lateSql = 'select minute as eventTime, events from late where detector = ? and told_by = ? order by minute'
 const tellLateSql = "update late set told_by = ? where detector = ? and told_by = ''"
 const deadLetterCountSql = `
   select count(*) as count from dead_letter where detector = ? and event_time >= ? and event_time < ?`
-const closeSql = 'insert into report (detector, day, summary, html) values (?, ?, ?, ?) on conflict do nothing'
-const closedDaysSql = 'select detector, day, summary, html from report where detector = ? order by day'
-const closedDaySql = 'select detector, day, summary, html from report where detector = ? and day = ?'
+const closeSql =
+  'insert into report (detector, day, ends_at, summary, html) values (?, ?, ?, ?, ?) on conflict do nothing'
+const closedDaysSql =
+  'select detector, day, ends_at as "end", summary, html from report where detector = ? order by day'
+const closedDaySql = `select detector, day, ends_at as "end", summary, html from report where detector = ? and day = ?`
 
 type Days = Pick<
   Store,
@@ -54,9 +56,9 @@ function dayCloser(db: Sqlite): Store['closeDay'] {
   const tellLate = db.query(tellLateSql)
   const addToOutbox = outboxWriter(db)
   const counters = tally(db)
-  return async ({ detector, day, summary, html }, deliveries) =>
+  return async ({ detector, day, end, summary, html }, deliveries) =>
     db.transaction(() => {
-      if (close.run(detector, day, summary, html).changes === 0) return false
+      if (close.run(detector, day, end, summary, html).changes === 0) return false
       tellLate.run(day, detector)
       addToOutbox(detector, deliveries)
       counters.add(detector, { closed_days: 1 })

@@ -66,7 +66,7 @@ export const schema = `
     alert_id text) strict;
 
   create table report (
-    detector text not null, day text not null, summary text not null, html text not null,
+    detector text not null, day text not null, ends_at real not null, summary text not null, html text not null,
     primary key (detector, day)) strict;
 
   create table model (

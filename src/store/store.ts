@@ -74,12 +74,14 @@ export type AlertQuery = {
 export type ClosedDay = {
   readonly detector: string
   readonly day: Day
+  /** First instant after the day, ms: an event before it that comes from now on is a late arrival, whatever the batch says. */
+  readonly end: number
   /** Canonical JSON of the day's summary and the page made of it; neither changes again. */
   readonly summary: string
   readonly html: string
 }
 
-export type Totals = {
+type Totals = {
   readonly events: number
   readonly alerts: number
   readonly deadLetters: number
@@ -123,7 +125,7 @@ export type Store = {
   raiseWatermark(detector: string, watermark: number): Promise<void>
 
   // — days —
-  /** Least watermark of the partitions that hold records; -Infinity before the first event. */
+  /** Least watermark of the partitions that have had events; -Infinity before the first. */
   watermark(detector: string): Promise<number>
   rollups(detector: string, from: number, to: number): Promise<readonly Rollup[]>
   /** Event time of the first stored event that was not late; undefined where there is none. */
@@ -175,7 +177,7 @@ export type Store = {
   close(): Promise<void>
 }
 
-export type DeliveryResult =
+type DeliveryResult =
   | { readonly state: 'sent' }
   | { readonly state: 'pending'; readonly nextAttemptAt: number; readonly reason: string }
   | { readonly state: 'dead'; readonly reason: string }

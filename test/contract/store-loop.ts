@@ -43,6 +43,24 @@ export function loopContract(bench: StoreBench): void {
       expect(await store.totals(detector)).toMatchObject({ events: 1, alerts: 0, duplicates: 0 })
     })
 
+    test('a partition that has had dead letters only does not hold days open', async () => {
+      const { store } = bench
+      await store.commit(batch(0, [decision('a')]))
+      await store.commit({ ...batch(0, [], { deadLetters: [deadLetter(0)] }), partition: 1, watermark: -Infinity })
+      expect(await store.watermark(detector)).toBe(start)
+    })
+
+    test('an event of a day that closed while its batch was on the way is a late arrival: the page is fixed', async () => {
+      const { store } = bench
+      await store.commit(batch(0, [decision('a')]))
+      await store.closeDay({ detector, day: '2026-11-22', end: start + 1, summary: '{}', html: '' }, [])
+      await store.commit(batch(1, [decision('b')]))
+      expect(await store.decision(detector, 'b')).toMatchObject({ isLate: true })
+      expect(await store.totals(detector)).toMatchObject({ events: 2, lateArrivals: 1 })
+      const [minute] = await store.rollups(detector, 0, start + 1)
+      expect(minute).toMatchObject({ events: 1 })
+    })
+
     test('of two workers that read the same position only one commits', async () => {
       const other = await bench.open()
       const [first, second] = [batch(0, [decision('a')]), batch(0, [decision('b')])]
@@ -165,8 +183,6 @@ export function loopContract(bench: StoreBench): void {
       expect(await store.watermark(detector)).toBe(start + 100)
       await store.commit(batch(0, [decision('b')], { partition: 1, watermark: start + 50 }))
       expect(await store.watermark(detector)).toBe(start + 50)
-      await store.commit(batch(0, [], { partition: 2, next: 1, deadLetters: [deadLetter(0)] }))
-      expect(await store.watermark(detector)).toBe(-Infinity)
     })
 
     test('a watermark never goes back', async () => {
@@ -277,7 +293,13 @@ export function loopContract(bench: StoreBench): void {
   })
 
   describe('a day', () => {
-    const page = { detector, day: '2026-11-22', summary: '{"events":1}', html: '<h1>1</h1>' }
+    const page = {
+      detector,
+      day: '2026-11-22',
+      end: Date.parse('2026-11-23T00:00:00Z'),
+      summary: '{"events":1}',
+      html: '<h1>1</h1>',
+    }
     const summaryDelivery = () => {
       const message = { kind: 'dailySummary' as const, detector, day: page.day, subject: 's', text: 't', html: 'h' }
       const urls = { report: 'http://localhost/reports/2026-11-22' }

@@ -62,6 +62,12 @@ export function runTocsin(args: readonly string[], cwd: string): Promise<Finishe
   return startTocsin(args, cwd).finished
 }
 
+/** Stops it as Ctrl-C would. */
+export async function stop({ process: child, finished }: Running): Promise<Finished> {
+  child.kill('SIGINT')
+  return finished
+}
+
 /** A file of the shared data, or undefined (with the reason printed by the skip) where the machine has none. */
 export function sharedData(context: TestContext, name: string): string {
   const path = resolve(import.meta.dirname, '../../../shared/data', name)

@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react'
 import { Icon } from './icon.tsx'
 
-export function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
+function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
   return (
     <div className="loading" role="status">
       <span className="unseen">Loading {what}…</span>
@@ -14,7 +14,7 @@ export function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
   )
 }
 
-export function Failed({ what, error, again }: { what: string; error: Error; again?: () => void }) {
+function Failed({ what, error, again }: { what: string; error: Error; again?: () => void }) {
   return (
     <div className="notice notice-alarm" role="alert">
       <Icon name="alarm" />
