@@ -1,6 +1,5 @@
 // Columns of numbers or categories in, bins of one byte and the edges between them out.
 
-import type { FeatureSpec } from '../model/model.ts'
 import { missingBin } from './layout.ts'
 
 /** How a feature's values became bins. */
@@ -78,12 +77,4 @@ export function binCategory(values: Float32Array, places: readonly (readonly num
 /** What the model compares with, for "bins up to and including `bin` go left". */
 export function thresholdOf(edges: Float32Array, bin: number): number {
   return edges[bin] ?? largestFloat
-}
-
-export function binCount(bins: Bins): number {
-  return bins.kind === 'number' ? bins.edges.length + 1 : bins.places.length
-}
-
-export function isCategory(feature: FeatureSpec): boolean {
-  return feature.kind === 'category'
 }

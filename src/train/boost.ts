@@ -4,7 +4,7 @@ import { Random } from '../core/random.ts'
 import type { TreesData } from '../model/model.ts'
 import { type Bins, thresholdOf } from './bin.ts'
 import { type GrowOptions, growTree, type Split, type Workbench } from './grow.ts'
-import { sizeBuckets } from './layout.ts'
+import { type Layout, sizeBuckets } from './layout.ts'
 import { averagePrecision, logLoss } from './metrics.ts'
 import { sampleLimit } from './sample.ts'
 
@@ -26,7 +26,7 @@ export type Boosted = {
   readonly margins: Float64Array
 }
 
-export type Round = { readonly trees: number; readonly averagePrecision: number }
+type Round = { readonly trees: number; readonly averagePrecision: number }
 
 type Input = {
   readonly bench: Workbench
@@ -42,6 +42,7 @@ const largestStep = 4
 const smallestGain = 1e-6
 // Average precision over few anomalies jumps: what stops training is its mean over the last rounds.
 const smoothedRounds = 5
+const spareRoom = 1.25
 
 /** One tree: its splits, and by leaf its value and the weight of the rows in it. */
 type Grown = { readonly splits: readonly Split[]; readonly values: Float64Array; readonly covers: Float64Array }
@@ -93,7 +94,7 @@ function drawSample({ layout, views, team }: Workbench, random: Random, options:
     hessian += f64[(layout.totals >>> 3) + block * 2 + 1]!
   }
   const seed = random.bits()
-  let limit = sampleLimit(tally, layout.trainRows, wantedRows(layout.sampleRows))
+  let limit = sampleLimit(tally, layout.trainRows, wantedRows(layout))
   let rows = 0
   for (; ; limit *= 1.1) {
     team.run('select', layout.blocks, { limit, seed })
@@ -110,13 +111,13 @@ function drawSample({ layout, views, team }: Workbench, random: Random, options:
   return { rows, options: { maxLeafNodes, maxDepth, minSamplesLeaf, l2, minGain } }
 }
 
-/** The sample's array has room for chance to take more rows than wanted. */
+/** Places for the sampled rows: all rows, or what is wanted and some more, since chance may take more. */
 export function roomFor(wanted: number, trainRows: number): number {
-  return Math.min(trainRows, Math.ceil(wanted * 1.25))
+  return Math.min(trainRows, Math.ceil(wanted * spareRoom))
 }
 
-function wantedRows(room: number): number {
-  return room / 1.25
+function wantedRows({ sampleRows, trainRows }: Layout): number {
+  return sampleRows === trainRows ? trainRows : sampleRows / spareRoom
 }
 
 function sum(values: Int32Array, first: number, count: number): number {

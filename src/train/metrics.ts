@@ -33,18 +33,9 @@ export function averagePrecision({ scores, labels, weights }: Scored): number {
 
 /** Weighted mean of −log of the probability given to what happened. */
 export function logLoss({ scores, labels, weights }: Scored): number {
-  return weightedMean(weights, (row) => -Math.log(labels[row] === 1 ? scores[row]! : 1 - scores[row]!))
-}
-
-/** Weighted mean of squared error of probabilities. */
-export function brier({ scores, labels, weights }: Scored): number {
-  return weightedMean(weights, (row) => (scores[row]! - labels[row]!) ** 2)
-}
-
-function weightedMean(weights: Float64Array, value: (row: number) => number): number {
   let [sum, total] = [0, 0]
   for (let row = 0; row < weights.length; row++) {
-    sum += weights[row]! * value(row)
+    sum -= weights[row]! * Math.log(labels[row] === 1 ? scores[row]! : 1 - scores[row]!)
     total += weights[row]!
   }
   return sum / total

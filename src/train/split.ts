@@ -20,7 +20,7 @@ const categorySmoothing = 10
 const categoryMinRows = 5
 
 /** Bins of a category by mean gradient, those with too few rows left out: they go right with what is missing. */
-export function categoryOrder(places: Int32Array, totals: Totals): number[] {
+function categoryOrder(places: Int32Array, totals: Totals): number[] {
   const meanHessian = totals.hessian / totals.rows
   const mean = totals.gradient / (totals.hessian + 1)
   const rank = (bin: number) => {

@@ -1,8 +1,6 @@
 // Random arrays in; every function of the WebAssembly kernel compared, byte for byte, with the plain one.
 
-import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { buildKernel } from '../../../scripts/kernel.ts'
 import { Random } from '../../core/random.ts'
 import { binPlaces, groupWidth, missingBin, placeBytes, splitBytes } from '../layout.ts'
 import type { Kernel } from './kernel.ts'
@@ -160,9 +158,4 @@ test('moves rows left and right and finds leaves as the plain kernel does', () =
 test('e^x is right to a millionth and falls to almost nothing, never below zero', () => {
   for (let x = -39; x <= 39; x += 0.01) expect(exp(x) / Math.exp(x)).toBeCloseTo(1, 5)
   expect(exp(-1000)).toBeGreaterThan(0)
-})
-
-test('the compiled kernel is what its source gives', async () => {
-  const generated = await readFile(new URL('./wasm.generated.ts', import.meta.url), 'utf8')
-  expect(generated).toBe(await buildKernel())
 })

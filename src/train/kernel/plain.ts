@@ -22,7 +22,7 @@ export function exp(x: number): number {
 }
 
 /** A random word for a row: a counter through a mixer (Mueller's constants). */
-export function hash(row: number, seed: number): number {
+function hash(row: number, seed: number): number {
   let z = (Math.imul(row, 0x9e3779b1) + seed) | 0
   z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
   z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
