@@ -60,57 +60,109 @@ function shapeOf(trees: TreesData, { feature, left, value }: FlatTrees): Shape {
 function createWalk({ feature, left, value, child }: FlatTrees, { depth, ratio }: Shape, width: number) {
   const { points, weights } = gaussLegendre(Math.max(1, Math.ceil(depth / 2)))
   const n = points.length
+  // By edge (named after its lower node) and point, where no edge above tests the same feature: the factor of the product
+  // and the weight of the sum, for a vector that takes the edge; for one that doesn't, by point alone (times z) and as it is.
+  const factorTaken = Float64Array.from({ length: ratio.length * n }, (_, i) => blend(at(i), 1, points[i % n]!))
+  const weightTaken = factorTaken.map((factor, i) => (weights[i % n]! * (1 - at(i))) / factor)
+  const factorLeft = points.map((t) => 1 - t)
+  const weightLeft = points.map((t, k) => -weights[k]! / (1 - t))
+  function at(i: number): number {
+    return ratio[Math.floor(i / n)]!
+  }
+
   // Per level of the recursion: the product at the points on the way down, the sum over leaves on the way up.
   const product = new Float64Array((depth + 2) * n)
   const sum = new Float64Array((depth + 2) * n)
-  // The nearest edge above that tests the feature: its fractions; (1, 1) where none does, a factor of 1 that claims nothing.
-  const zero = new Float64Array(width)
-  const one = new Float64Array(width)
+  // Of the nearest edge above that tests the feature: its fractions; `zero` is 1, and `one` too, where none does.
+  const zero = new Float64Array(width).fill(1)
+  const one = new Float64Array(width).fill(1)
+  const seen = new Uint8Array(width)
 
   function down(node: number, level: number, vectors: Float32Array, offset: number, out: Float64Array): void {
-    const at = level * n
+    const here = level * n
     const tested = feature[node]!
     if (tested < 0) {
-      for (let k = 0; k < n; k++) sum[at + k] = value[node]! * product[at + k]!
+      for (let k = 0; k < n; k++) sum[here + k] = value[node]! * product[here + k]!
       return
     }
-    sum.fill(0, at, at + n)
-    const below = at + n
+    for (let k = 0; k < n; k++) sum[here + k] = 0
     const taken = child(node, vectors, offset)
+    const edge = seen[tested] === 0 ? firstEdge : repeatedEdge
+    edge(left[node]!, left[node]! === taken, tested, level, vectors, offset, out)
+    edge(left[node]! + 1, left[node]! !== taken, tested, level, vectors, offset, out)
+  }
+
+  // The first edge of a path that tests the feature: no division, everything is in the tables.
+  function firstEdge(
+    next: number,
+    isTaken: boolean,
+    tested: number,
+    level: number,
+    vectors: Float32Array,
+    offset: number,
+    out: Float64Array,
+  ): void {
+    const here = level * n
+    const below = here + n
+    const z = ratio[next]!
+    for (let k = 0; k < n; k++)
+      product[below + k] = product[here + k]! * (isTaken ? factorTaken[next * n + k]! : z * factorLeft[k]!)
+    seen[tested] = 1
+    zero[tested] = z
+    one[tested] = isTaken ? 1 : 0
+    down(next, level + 1, vectors, offset, out)
+    seen[tested] = 0
+    let part = 0
+    for (let k = 0; k < n; k++) {
+      const held = sum[below + k]!
+      sum[here + k]! += held
+      part += held * (isTaken ? weightTaken[next * n + k]! : weightLeft[k]!)
+    }
+    out[tested]! += part
+  }
+
+  // A later one: replaces the factor of the edge above, and takes back what that edge claims for the leaves below this one.
+  function repeatedEdge(
+    next: number,
+    isTaken: boolean,
+    tested: number,
+    level: number,
+    vectors: Float32Array,
+    offset: number,
+    out: Float64Array,
+  ): void {
+    const here = level * n
+    const below = here + n
     const zeroAbove = zero[tested]!
     const oneAbove = one[tested]!
-    for (let next = left[node]!; next <= left[node]! + 1; next++) {
-      const z = zeroAbove * ratio[next]!
-      const o = next === taken ? oneAbove : 0
-      for (let k = 0; k < n; k++) {
-        const t = points[k]!
-        product[below + k] = (product[at + k]! * (z * (1 - t) + o * t)) / (zeroAbove * (1 - t) + oneAbove * t)
-      }
-      zero[tested] = z
-      one[tested] = o
-      down(next, level + 1, vectors, offset, out)
-      let part = 0
-      for (let k = 0; k < n; k++) {
-        const t = points[k]!
-        const held = sum[below + k]!
-        sum[at + k]! += held
-        part +=
-          weights[k]! *
-          held *
-          ((o - z) / (z * (1 - t) + o * t) - (oneAbove - zeroAbove) / (zeroAbove * (1 - t) + oneAbove * t))
-      }
-      out[tested]! += part
-    }
+    const z = zeroAbove * ratio[next]!
+    const o = isTaken ? oneAbove : 0
+    for (let k = 0; k < n; k++)
+      product[below + k] = (product[here + k]! * blend(z, o, points[k]!)) / blend(zeroAbove, oneAbove, points[k]!)
+    zero[tested] = z
+    one[tested] = o
+    down(next, level + 1, vectors, offset, out)
     zero[tested] = zeroAbove
     one[tested] = oneAbove
+    let part = 0
+    for (let k = 0; k < n; k++) {
+      const held = sum[below + k]!
+      sum[here + k]! += held
+      const own = (o - z) / blend(z, o, points[k]!)
+      part += weights[k]! * held * (own - (oneAbove - zeroAbove) / blend(zeroAbove, oneAbove, points[k]!))
+    }
+    out[tested]! += part
   }
 
   return (root: number, vectors: Float32Array, offset: number, out: Float64Array): void => {
-    zero.fill(1)
-    one.fill(1)
     product.fill(1, 0, n)
     down(root, 0, vectors, offset, out)
   }
+}
+
+// A feature's factor of the integrand: z (1 − t) + o t.
+function blend(zero: number, one: number, t: number): number {
+  return zero * (1 - t) + one * t
 }
 
 /** Points and weights on [0, 1], exact for polynomials of degree 2n − 1; Newton's method on the Legendre recurrence. */

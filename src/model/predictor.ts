@@ -12,24 +12,37 @@ export type FlatTrees = {
   child(node: number, vectors: Float32Array, offset: number): number
 }
 
+/** What a node needs beyond "x ≤ threshold goes left, anything else, and what is missing, right". */
+const plain = 0
+const missingLeft = 1
+const category = 2
+
 /** Copies the trees into typed arrays; categorical sets become bit sets. */
 export function flatten(trees: TreesData, features: readonly FeatureSpec[]): FlatTrees {
   const feature = Int32Array.from(trees.feature)
   const threshold = Float64Array.from(trees.threshold)
   const left = Int32Array.from(trees.left)
-  const missingLeft = Uint8Array.from(trees.missingLeft)
-  const isCategory = Uint8Array.from(trees.feature, (f) => (features[f]?.kind === 'category' ? 1 : 0))
+  const kind = Uint8Array.from(trees.feature, (f, node) =>
+    features[f]?.kind === 'category' ? category : trees.missingLeft[node] === 1 ? missingLeft : plain,
+  )
   const sets = trees.categorySets.map(bitSet)
+
+  function categoryChild(node: number, x: number): number {
+    if (Number.isNaN(x)) return left[node]! + 1 - trees.missingLeft[node]!
+    return left[node]! + (has(sets[threshold[node]!]!, x) ? 0 : 1)
+  }
+
   return {
     roots: Int32Array.from(trees.roots),
     feature,
     left,
     value: Float64Array.from(trees.value),
+    // A comparison with NaN is false: the two forms differ only there.
     child(node, vectors, offset) {
       const x = vectors[offset + feature[node]!]!
-      if (Number.isNaN(x)) return left[node]! + 1 - missingLeft[node]!
-      if (isCategory[node] === 1) return left[node]! + (has(sets[threshold[node]!]!, x) ? 0 : 1)
-      return left[node]! + (x <= threshold[node]! ? 0 : 1)
+      if (kind[node] === plain) return left[node]! + (x <= threshold[node]! ? 0 : 1)
+      if (kind[node] === missingLeft) return left[node]! + (x > threshold[node]! ? 1 : 0)
+      return categoryChild(node, x)
     },
   }
 }
