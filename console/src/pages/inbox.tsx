@@ -28,7 +28,8 @@ function NoMessage() {
 }
 
 function Mail({ messages, id }: { messages: readonly InboxMessage[]; id: string | null }) {
-  const open = messages.find((message) => message.id === id)
+  // Beside the list there is room for the newest; on a phone the list stands alone until one is chosen.
+  const open = id === null ? messages[0] : messages.find((message) => message.id === id)
   return (
     <div className="mail" data-open={id !== null}>
       {/* biome-ignore lint/a11y/noRedundantRoles: Safari takes the role from a list without markers. */}
@@ -48,11 +49,7 @@ function Mail({ messages, id }: { messages: readonly InboxMessage[]; id: string 
         ))}
       </ol>
       <div className="mail-view">
-        {open ? (
-          <Message message={open} />
-        ) : (
-          <Empty title={id === null ? 'Choose a message' : 'This message is not among the newest'} />
-        )}
+        {open ? <Message message={open} /> : <Empty title="This message is not among the newest" />}
       </div>
     </div>
   )
