@@ -63,12 +63,16 @@ const model = z
   .strictObject({
     algorithm: z.enum(['boostedTrees']).default('boostedTrees'),
     seed: z.int().min(0).default(1),
-    maxTrees: z.int().min(1).max(5000).default(300),
-    learningRate: z.number().gt(0).max(1).default(0.1),
-    maxDepth: z.int().min(1).max(16).default(6),
-    maxLeafNodes: z.int().min(2).max(1024).default(31),
+    maxTrees: z.int().min(1).max(5000).default(500),
+    learningRate: z.number().gt(0).max(1).default(0.05),
+    maxDepth: z.int().min(1).max(16).default(4),
+    maxLeafNodes: z.int().min(2).max(256).default(16),
     maxBins: z.int().min(3).max(255).default(255),
-    minSamplesLeaf: z.int().min(1).default(20),
+    minSamplesLeaf: z
+      .int()
+      .min(1)
+      .default(20)
+      .describe('Rows in a leaf at the least; of the sampled rows where the history is large'),
     l2Regularization: z.number().min(0).default(1),
     positiveWeight: z.number().positive().default(1),
     earlyStoppingRounds: z.int().min(1).default(30),

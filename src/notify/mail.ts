@@ -17,8 +17,8 @@ export type AlertWords = {
 }
 
 // One alarm colour; all else is ink on paper. Mail clients that know no media queries show the light one.
-const light = { page: '#f3f2ef', paper: '#ffffff', line: '#e4e2dc', ink: '#1d1c1a', soft: '#66635c', alarm: '#c22f1d' }
-const dark = { page: '#141413', paper: '#1f1e1d', line: '#393734', ink: '#f3f1ec', soft: '#a8a49b', alarm: '#ff7a66' }
+const light = { page: '#f5f6f8', paper: '#ffffff', line: '#dfe3e8', ink: '#1b1f24', soft: '#5f6872', alarm: '#c0321c' }
+const dark = { page: '#0f1114', paper: '#15181c', line: '#30363d', ink: '#e8eaed', soft: '#9aa4af', alarm: '#ff7f6b' }
 const sans = "-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
 /** Every text is escaped here. `score` is drawn as a bar beside its number. */
