@@ -14,7 +14,8 @@ if (fromSource && !existsSync(at('../dist/console/index.html')))
     stdio: ['ignore', 'ignore', 'inherit'],
   })
 
-if (Number(process.versions.node.split('.')[0]) >= 24) await import(fromSource ? '../src/cli/main.ts' : '../dist/cli/main.js')
+if (Number(process.versions.node.split('.')[0]) >= 24)
+  await import(fromSource ? '../src/cli/main.ts' : '../dist/cli/main.js')
 else withPinnedNode()
 
 function withPinnedNode() {
@@ -33,7 +34,10 @@ function withPinnedNode() {
 function pinnedNode() {
   const require = createRequire(import.meta.url)
   const windows = process.platform === 'win32'
-  for (const name of [`node-${process.platform.replace('win32', 'win')}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`])
+  for (const name of [
+    `node-${process.platform.replace('win32', 'win')}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+  ])
     try {
       return require.resolve(`${name}/bin/node${windows ? '.exe' : ''}`)
     } catch {

@@ -33,6 +33,12 @@ export async function keepSoundRows(
   await source.connection.run(`create temp view kept as select rowid as place, * from raw${where}`)
 }
 
+/** Throws `HISTORY_TOO_MANY_BROKEN_ROWS` where so many lines are no rows that what is left says nothing of the file. */
+export async function checkRejected(source: Source): Promise<void> {
+  if (source.rejected.length > (source.rows + source.rejected.length) * maxBrokenShare)
+    await checkShares(source, [], source.rejected.length, [])
+}
+
 type FoundFlaw = Flaw & { readonly count: number }
 
 async function checkShares(

@@ -19,9 +19,15 @@ export type HistoryColumns = {
   readonly columns: ReadonlyMap<string, Column>
 }
 
-/** What is asked of DuckDB for one array: SQL, and the array that takes its answer. */
-type Part = { readonly sql: string; readonly target: Float64Array | Int32Array | Uint8Array | string[] }
+/** What is asked of DuckDB for one array: SQL, what that joins to `kept`, and the array that takes the answer. */
+type Part = {
+  readonly sql: string
+  readonly join?: string
+  readonly target: Float64Array | Int32Array | Uint8Array | string[]
+}
 type Category = { readonly name: string; readonly table: string; readonly text: string; readonly dictionary: string[] }
+
+const columnsAtATime = 256
 
 /** Reads all rows of `kept`, sorted by time; rows of one time keep the file's order. `label` is SQL, 1 or 0. */
 export async function readColumns(source: Source, roles: Roles, label: string): Promise<HistoryColumns> {
@@ -43,15 +49,19 @@ export async function readColumns(source: Source, roles: Roles, label: string): 
   const categories: Category[] = []
   for (const field of fields.filter((other) => !numbers.includes(other)))
     categories.push(await makeDictionary(connection, `dictionary${categories.length}`, field, byName.get(field.name)!))
-  const codeParts = categories.map(({ table }) => ({
+  const codeParts = categories.map(({ table, text }) => ({
     sql: `coalesce(${table}.code, -1)::integer`,
+    join: ` left join ${table} on ${table}.text = ${text}`,
     target: new Int32Array(rows),
   }))
 
   const parts = [places, labels, times, ids, weights, ...numberParts, ...codeParts].filter((part) => part !== null)
-  const joins = categories.map(({ table, text }) => ` left join ${table} on ${table}.text = ${text}`)
   const order = times === null ? 'place' : `${times.sql}, place`
-  await transfer(connection, parts, `from kept${joins.join('')} order by ${order}`)
+  // One query, but for files of very many columns: its planning takes time with the square of their number.
+  for (let start = 0; start < parts.length; start += columnsAtATime) {
+    const some: Part[] = parts.slice(start, start + columnsAtATime)
+    await transfer(connection, some, `from kept${some.map(({ join }) => join ?? '').join('')} order by ${order}`)
+  }
 
   const columns = new Map<string, Column>()
   for (const [i, { name }] of numbers.entries())

@@ -89,6 +89,32 @@ describe('formats', () => {
     expect(found.history.rows).toBe(60)
   })
 
+  test('where the semicolon parts the cells, numbers may have a decimal comma', async () => {
+    const found = await read('x;kind;label\n1,5;a,b;0\n-0,25;c;1\n', {}, 'comma.csv')
+    expect(numbers(found, 'x')).toEqual([1.5, -0.25])
+    expect(texts(found, 'kind')).toEqual(['a,b', 'c'])
+  })
+
+  test('a name with pattern signs is that file and no other', async () => {
+    await file(plain, 'b.csv')
+    const found = await read('x,label\n1,0\n2,1\n', {}, '[b]*.csv')
+    expect(found.schema.features).toEqual(['x'])
+  })
+
+  test('lines of comment before the header are passed over', async () => {
+    const found = await read(`# made by hand\n${plain}`, {}, 'comment.csv')
+    expect(historyFingerprint(found.history)).toBe(historyFingerprint((await read(plain)).history))
+  })
+
+  test('hundreds of columns are read', async () => {
+    const names = Array.from({ length: 300 }, (_, i) => `v${i}`)
+    const lines = Array.from({ length: 20 }, (_, row) =>
+      [...names.map((_, i) => row * i * 0.5), row % 9 ? 0 : 1].join(','),
+    )
+    const { schema } = await read([[...names, 'label'].join(','), ...lines].join('\n'))
+    expect(schema.features).toHaveLength(300)
+  })
+
   test('columns may be called like anything that SQL or this program knows', async () => {
     const { schema, history } = await read(
       'select,rowid,place,text,"a ""b"" c",C0,label\n1,x,3,y,5,6,0\n2,z,4,y,6,7,1\n',
@@ -300,6 +326,31 @@ describe('what cannot be trained on is refused', () => {
     const { code, message } = await refusal(plain, {}, 'false.parquet')
     expect(code).toBe('HISTORY_UNREADABLE')
     expect(message).toContain('false.parquet could not be read')
+  })
+
+  test('a zipped file that was cut off', async () => {
+    const zipped = gzipSync(csv('x,label', 5000, (n) => `${Math.sin(n)},${n % 9 ? 0 : 1}`))
+    const { code, message } = await refusal(zipped.subarray(0, zipped.length / 2), {}, 'cut.csv.gz')
+    expect(code).toBe('HISTORY_UNREADABLE')
+    expect(message).toMatch(
+      /cut\.csv\.gz could not be read: unexpected end of file; .*check its ending and that it is whole/,
+    )
+  })
+
+  test('a JSON list in place of lines', async () => {
+    const { code, message } = await refusal('[{"x": 1, "label": 0}, {"x": 2, "label": 1}]', {}, 'list.json')
+    expect(code).toBe('HISTORY_UNREADABLE')
+    expect(message).toContain('its lines are not JSON objects')
+  })
+
+  test('a text file of another encoding than UTF-8, with its lines', async () => {
+    const content = Buffer.from(
+      csv('x,name,label', 300, (n) => `${n},caf\xe9,${n % 9 ? 0 : 1}`),
+      'latin1',
+    )
+    const { code, message } = await refusal(content, {}, 'latin1.csv')
+    expect(code).toBe('HISTORY_TOO_MANY_BROKEN_ROWS')
+    expect(message).toMatch(/300 of 300 rows are broken .* line 2: .*not utf-8 encoded/)
   })
 
   test('no column that is called like a label: the columns are listed', async () => {

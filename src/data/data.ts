@@ -2,7 +2,7 @@
 
 import type { History } from '../core/column.ts'
 import type { EventSchema } from '../core/event.ts'
-import { keepSoundRows } from './broken.ts'
+import { checkRejected, keepSoundRows } from './broken.ts'
 import { type HistoryColumns, readColumns } from './columns.ts'
 import { labelIn, oneClass } from './label.ts'
 import { profile } from './profile.ts'
@@ -31,6 +31,7 @@ export type HistoryRead = {
 export async function readHistory(path: string, options: HistoryOptions): Promise<HistoryRead> {
   const source = await openSource(path)
   try {
+    await checkRejected(source)
     const profiles = await profile(source)
     const roles = settleRoles({ path, rows: source.rows, profiles }, options)
     const findings = [...roles.findings]

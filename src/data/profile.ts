@@ -28,6 +28,7 @@ export const maxBrokenShare = 0.01
 // Where so much is numbers, and they are many, the rest are mistakes and not categories.
 const mixedShare = 0.1
 const mixedDistinct = 100
+const columnsAtATime = 64
 
 /** Beyond it a number is infinite in the vector's 32-bit floats. */
 const maxNumber = '3.4028234663852886e38'
@@ -61,22 +62,27 @@ type Closer = Pick<Profile, 'present' | 'marks' | 'instants' | 'booleans'>
 
 /** Counts the cells of every column. */
 export async function profile(source: Source): Promise<Profile[]> {
-  const glances = await glanceAt(source)
   const profiles: Profile[] = []
-  for (const [i, column] of source.columns.entries()) {
-    const { filled, ...glance } = glances[i]!
-    const integers = await writtenIntegers(source, column, glance)
-    profiles.push({ ...column, ...glance, integers, ...(await lookCloser(source, column, filled, glance.numbers)) })
+  // Some columns at a time: each distinct count holds megabytes of its own, and a file may have thousands of columns.
+  for (let start = 0; start < source.columns.length; start += columnsAtATime) {
+    const columns = source.columns.slice(start, start + columnsAtATime)
+    const glances = await glanceAt(source, columns)
+    const integers = await writtenIntegers(source, columns, glances)
+    for (const [i, column] of columns.entries()) {
+      const { filled, ...glance } = glances[i]!
+      const closer = await lookCloser(source, column, filled, glance.numbers)
+      profiles.push({ ...column, ...glance, integers: integers[i]!, ...closer })
+    }
   }
   return profiles
 }
 
-async function glanceAt({ connection, columns }: Source): Promise<Glance[]> {
-  const counts = columns.flatMap((column) => {
-    const { cell } = column
-    const number = numberIn(column)
+async function glanceAt({ connection }: Source, columns: readonly SourceColumn[]): Promise<Glance[]> {
+  const cells = columns.map((column) => `${column.cell}, ${numberIn(column)} as number_${column.cell}`)
+  const counts = columns.flatMap(({ cell, type }) => {
+    const number = `number_${cell}`
     const isWhole = `${number} = floor(${number}) and abs(${number}) <= ${Number.MAX_SAFE_INTEGER}`
-    const distinct = column.type === 'nested' ? '0' : `count(distinct ${cell})`
+    const distinct = type === 'nested' ? '0' : `count(distinct ${cell})`
     return [
       `count(${cell})`,
       distinct,
@@ -86,34 +92,33 @@ async function glanceAt({ connection, columns }: Source): Promise<Glance[]> {
       `max(${number})`,
     ]
   })
-  const [row] = await query(connection, `select ${counts.join(', ')} from raw`)
+  const [row] = await query(connection, `select ${counts.join(', ')} from (select ${cells.join(', ')} from raw)`)
   return columns.map((_, i) => {
     const [filled, distinct, numbers, integers, min, max] = row!.slice(6 * i, 6 * i + 6)
-    const least = min === null ? null : Number(min)
-    const most = max === null ? null : Number(max)
-    return {
+    const counted = {
       filled: Number(filled),
       distinct: Number(distinct),
       numbers: Number(numbers),
       integers: Number(integers),
-      min: least,
-      max: most,
     }
+    return { ...counted, min: min === null ? null : Number(min), max: max === null ? null : Number(max) }
   })
 }
 
+// Of texts that are whole numbers, those that are written as JSON would write them.
 async function writtenIntegers(
   { connection }: Source,
-  { cell, type }: SourceColumn,
-  glance: Omit<Glance, 'filled'>,
-): Promise<number> {
-  if (type !== 'text' || glance.integers < glance.numbers) return glance.integers
-  return count(connection, `try_cast(${cell} as bigint)::varchar = ${cell}`)
-}
-
-async function count(connection: Source['connection'], condition: string): Promise<number> {
-  const [row] = await query(connection, `select count(*) filter (${condition}) from raw`)
-  return Number(row![0])
+  columns: readonly SourceColumn[],
+  glances: readonly Glance[],
+): Promise<number[]> {
+  const counts = columns.map(({ cell, type }, i) => {
+    const { integers, numbers } = glances[i]!
+    const isAsked = type === 'text' && integers === numbers && numbers > 0
+    return isAsked ? `count(*) filter (try_cast(${cell} as bigint)::varchar = ${cell})` : String(integers)
+  })
+  // The first count makes it one answer, even where no column is asked.
+  const [row] = await query(connection, `select count(*), ${counts.join(', ')} from raw`)
+  return row!.slice(1).map(Number)
 }
 
 // Cells that are no numbers are asked what else they are, each different one once: most such columns have few.

@@ -1,6 +1,11 @@
 // A file of rows in, a DuckDB table `raw` of its cells out, with what DuckDB could not make a row of.
 
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { TocsinError } from '../core/error.ts'
 
@@ -46,7 +51,8 @@ export async function query(connection: DuckDBConnection, sql: string): Promise<
  */
 export async function openSource(path: string): Promise<Source> {
   await checkFile(path)
-  const instance = await DuckDBInstance.create(':memory:')
+  // What does not fit into memory is not to be left in the user's folder.
+  const instance = await DuckDBInstance.create(':memory:', { temp_directory: join(tmpdir(), `tocsin-${process.pid}`) })
   const connection = await instance.connect()
   const close = () => {
     connection.closeSync()
@@ -55,7 +61,8 @@ export async function openSource(path: string): Promise<Source> {
   try {
     // Times without an offset are UTC, wherever the machine stands.
     await connection.run(`set TimeZone = 'UTC'`)
-    const source = { path, connection, close, ...(await load(connection, path)) }
+    const [loaded] = await Promise.all([load(connection, path), checkWhole(path)])
+    const source = { path, connection, close, ...loaded }
     if (source.rows + source.rejected.length === 0) throw empty(path)
     return source
   } catch (error) {
@@ -68,16 +75,17 @@ export async function openSource(path: string): Promise<Source> {
 type Loaded = Pick<Source, 'columns' | 'rows' | 'rejected' | 'firstLine'>
 
 function load(connection: DuckDBConnection, path: string): Promise<Loaded> {
-  if (/\.(parquet|pq)$/i.test(path)) return loadParquet(connection, path)
-  if (/\.(json|jsonl|ndjson)(\.gz)?$/i.test(path)) return loadJsonLines(connection, path)
-  return loadCsv(connection, path)
+  const file = literal(path.replace(/[*?[]/g, '[$&]')) // Else DuckDB would take it for a pattern of names.
+  if (/\.(parquet|pq)$/i.test(path)) return loadParquet(connection, file)
+  if (/\.(json|jsonl|ndjson)(\.gz)?$/i.test(path)) return loadJsonLines(connection, file)
+  return loadCsv(connection, file)
 }
 
-async function loadParquet(connection: DuckDBConnection, path: string): Promise<Loaded> {
-  const file = `read_parquet(${literal(path)})`
-  const columns = await describe(connection, file)
+async function loadParquet(connection: DuckDBConnection, file: string): Promise<Loaded> {
+  const relation = `read_parquet(${file})`
+  const columns = await describe(connection, relation)
   const cells = columns.map(({ name, cell, type }) => `${quoted(name)}${type === 'text' ? '::varchar' : ''} as ${cell}`)
-  await connection.run(`create temp table raw as select ${cells.join(', ')} from ${file}`)
+  await connection.run(`create temp table raw as select ${cells.join(', ')} from ${relation}`)
   return { columns, rows: await countRows(connection), rejected: [], firstLine: null }
 }
 
@@ -95,14 +103,15 @@ function cellType(type: string): CellType {
 
 // Every cell as JSON, then as text: a column whose kind changes half-way is judged by the profile, as in CSV. `sample_size=-1`
 // reads all lines for their keys: one that first comes late is a column too.
-async function loadJsonLines(connection: DuckDBConnection, path: string): Promise<Loaded> {
+async function loadJsonLines(connection: DuckDBConnection, file: string): Promise<Loaded> {
   const options = `format='newline_delimited', ignore_errors=true`
-  const found = await describe(connection, `read_json(${literal(path)}, ${options}, sample_size=-1)`)
+  const found = await describe(connection, `read_json(${file}, ${options}, sample_size=-1)`)
+  if (found.length === 1 && found[0]!.name === 'json') throw new Error('its lines are not JSON objects')
   const columns = found.map((column) => (column.type === 'nested' ? column : { ...column, type: 'text' as const }))
   const types = columns.map(({ name }) => `${literal(name)}: 'JSON'`)
   const cells = columns.map(({ name, cell }) => `json_extract_string(${quoted(name)}, '$') as ${cell}`)
-  const file = `read_json(${literal(path)}, ${options}, columns={${types.join(', ')}})`
-  await connection.run(`create temp table lines as select ${cells.join(', ')} from ${file}`)
+  const relation = `read_json(${file}, ${options}, columns={${types.join(', ')}})`
+  await connection.run(`create temp table lines as select ${cells.join(', ')} from ${relation}`)
   // A line that is no JSON comes as a row of nulls.
   const isBroken = columns.map(({ cell }) => `${cell} is null`).join(' and ')
   const broken = await query(connection, `select rowid + 1 from lines where ${isBroken}`)
@@ -112,19 +121,20 @@ async function loadJsonLines(connection: DuckDBConnection, path: string): Promis
 }
 
 // The quote is fixed (RFC 4180): a sniffer that saw no quote in its sample would take a later one for text.
-async function loadCsv(connection: DuckDBConnection, path: string): Promise<Loaded> {
+async function loadCsv(connection: DuckDBConnection, file: string): Promise<Loaded> {
   const quote = `quote='"', escape='"'`
-  const sniff = `sniff_csv(${literal(path)}, ignore_errors=true, ${quote})`
   const [found] = await query(
     connection,
-    `select Delimiter, HasHeader, SkipRows, [c.name for c in Columns] from ${sniff}`,
+    `select Delimiter, HasHeader, SkipRows, replace(Comment, '(empty)', ''), [c.name for c in Columns]
+     from sniff_csv(${file}, ignore_errors=true, ${quote})`,
   )
-  const [delimiter, hasHeader, skipped, names] = found!
+  const [delimiter, hasHeader, skipped, comment, names] = found!
   const columns = listed(names).map((name, i) => ({ name, cell: `c${i}`, type: 'text' as const }))
   const types = columns.map(({ cell }) => `${cell}: 'VARCHAR'`)
-  const dialect = `auto_detect=false, delim=${literal(String(delimiter))}, header=${hasHeader}, skip=${skipped}, ${quote}`
-  const file = `read_csv(${literal(path)}, ${dialect}, columns={${types.join(', ')}}, store_rejects=true, rejects_limit=0)`
-  await connection.run(`create temp table raw as from ${file}`)
+  const dialect = `delim=${literal(String(delimiter))}, header=${hasHeader}, skip=${skipped}, comment=${literal(String(comment))}`
+  const options = `auto_detect=false, ${dialect}, ${quote}, columns={${types.join(', ')}}, store_rejects=true, rejects_limit=0`
+  const cells = columns.map(({ cell }) => (delimiter === ';' ? withPoint(cell) : cell))
+  await connection.run(`create temp table raw as select ${cells.join(', ')} from read_csv(${file}, ${options})`)
   const rejected = await query(
     connection,
     'select line, any_value(error_message) from reject_errors group by line order by line',
@@ -135,6 +145,11 @@ async function loadCsv(connection: DuckDBConnection, path: string): Promise<Load
     rejected: rejected.map(([line, reason]) => ({ line: Number(line), reason: String(reason).split('\n')[0]! })),
     firstLine: Number(skipped) + (hasHeader ? 2 : 1),
   }
+}
+
+// Where the semicolon parts the cells, the comma is free for decimals, and in half of Europe is used so.
+function withPoint(cell: string): string {
+  return `case when regexp_full_match(${cell}, '\\s*[-+]?\\d+,\\d+\\s*') then replace(${cell}, ',', '.') else ${cell} end as ${cell}`
 }
 
 function listed(value: unknown): string[] {
@@ -156,6 +171,14 @@ async function checkFile(path: string): Promise<void> {
     )
   }
   if (found.size === 0) throw empty(path)
+}
+
+// DuckDB takes the beginning of a zipped file that was cut off for the whole.
+async function checkWhole(path: string): Promise<void> {
+  if (!path.toLowerCase().endsWith('.gz')) return
+  await pipeline(createReadStream(path), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+    for await (const _ of chunks);
+  })
 }
 
 function empty(path: string): TocsinError {
