@@ -46,7 +46,8 @@ test(`after ${kills} kills every event and alert is there once, every message wa
   const random = new Random(seed)
   for (let kill = 0; kill < kills; kill++) await liveAndDie(dir, life, random)
   const last = await bringUp(dir, life)
-  await pause(500)
+  // A slow machine takes longer to come to the fourth midnight of event time.
+  await expect.poll(() => closedDays(life.url!), { timeout: 2 * minutes, interval: 200 }).toBeGreaterThan(3)
   producing.abort()
   const sent = (await accepted).flat()
   await drained(life.url!)
@@ -98,6 +99,11 @@ test(`after ${kills} kills every event and alert is there once, every message wa
     expect({ day, events }).toEqual({ day, events: inTime.length })
   }
 })
+
+async function closedDays(url: string): Promise<number> {
+  const stats = (await (await fetch(`${url}/v1/stats`)).json()) as { totals: { closedDays: number } }
+  return stats.totals.closedDays
+}
 
 // — the system under test —
 
