@@ -114,7 +114,7 @@ test.each([
   expect(finished.code).toBe(code)
 })
 
-test('every command has a help page', async () => {
+test('every command has a help page', { timeout: minutes }, async () => {
   const dir = await tempDir()
   const { out } = await runTocsin(['help'], dir)
   const names = [...out.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!)

@@ -22,7 +22,7 @@ function receiverAt(port: number, fields: { tls?: Tls; to?: string[]; user?: str
   return emailReceiver('email', config, { timeZone: 'UTC', clock: new ManualClock(Date.parse('2026-11-22T13:03:08Z')) })
 }
 
-receiverContract('email', async () => {
+receiverContract('email', ['fails', 'refuses', 'silent', 'gone'], async () => {
   let refusal: Error | undefined
   let isSilent = false
   const server = await openMailServer({
@@ -32,7 +32,6 @@ receiverContract('email', async () => {
   })
   return {
     receiver: receiverAt(server.port),
-    can: ['hears', 'fails', 'refuses', 'silent', 'gone'],
     behave: async (behaviour) => {
       if (behaviour === 'gone') return server.close()
       isSilent = behaviour === 'silent'

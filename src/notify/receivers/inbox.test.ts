@@ -12,11 +12,10 @@ function openInbox() {
   return { put, receiver }
 }
 
-receiverContract('inbox', async () => {
+receiverContract('inbox', [], async () => {
   const { put, receiver } = openInbox()
   return {
     receiver,
-    can: ['hears'],
     behave: async () => {},
     keys: () => put.map(({ id }) => id),
     texts: () => put.map(({ subject, text }) => `${subject}\n${text}`),

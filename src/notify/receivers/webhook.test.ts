@@ -17,12 +17,11 @@ function receiverAt(
   return webhookReceiver('hook', { url, secret, timeoutMs }, { timeZone: 'UTC', clock, fetch })
 }
 
-receiverContract('webhook', async () => {
+receiverContract('webhook', ['fails', 'refuses', 'silent', 'gone'], async () => {
   let answer = (response: ServerResponse) => void response.writeHead(204).end()
   const server = await openWebhookServer((response) => answer(response))
   return {
     receiver: receiverAt(server.port),
-    can: ['hears', 'fails', 'refuses', 'silent', 'gone'],
     behave: async (behaviour) => {
       if (behaviour === 'gone') return server.close()
       const status = { hears: 204, fails: 500, refuses: 410, silent: 0 }[behaviour]
