@@ -52,7 +52,7 @@ async function checkShares(
   const ofRole = found.find(({ role, count }) => role !== 'feature' && count > rows * maxBrokenShare)
   if (ofRole) throw await badRole(source, ofRole)
   const examples = await examplesOf(source, found)
-  const summary = `${broken} of ${rows} rows are broken (${((100 * broken) / rows).toPrecision(2)} %): ${examples.join('; ')}`
+  const summary = `${broken} of ${rows} rows are broken (${Number(((100 * broken) / rows).toPrecision(2))} %): ${examples.join('; ')}`
   if (broken <= rows * maxBrokenShare) {
     findings.push(`${summary}; they are left out`)
     return

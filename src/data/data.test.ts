@@ -265,7 +265,7 @@ describe('broken rows', () => {
     expect(history.rows).toBe(997)
     const finding = findings.find((text) => text.includes('broken'))
     expect(finding).toMatch(
-      /^3 of 1000 rows are broken \(0\.30 %\): line 12: .*Found: 2; line 22: .*Found: 4; line 32: "x" is "many", expected a number; they are left out$/,
+      /^3 of 1000 rows are broken \(0\.3 %\): line 12: .*Found: 2; line 22: .*Found: 4; line 32: "x" is "many", expected a number; they are left out$/,
     )
   })
 
@@ -280,7 +280,7 @@ describe('broken rows', () => {
   test('more than 1 % with another number of columns are an error with examples', async () => {
     const { code, message } = await refusal(csv('x,y,label', 1000, (n) => (n % 50 === 7 ? '1,2,0,9' : line(n))))
     expect(code).toBe('HISTORY_TOO_MANY_BROKEN_ROWS')
-    expect(message).toMatch(/20 of 1000 rows are broken \(2\.0 %\): line 9: .*expected at most 1 %; mend the file/)
+    expect(message).toMatch(/20 of 1000 rows are broken \(2 %\): line 9: .*expected at most 1 %; mend the file/)
   })
 
   test('texts in more than 1 % of a column of numbers are an error that names the column', async () => {

@@ -61,8 +61,11 @@ export async function openSource(path: string): Promise<Source> {
   try {
     // Times without an offset are UTC, wherever the machine stands.
     await connection.run(`set TimeZone = 'UTC'`)
-    const [loaded] = await Promise.all([load(connection, path), checkWhole(path)])
-    const source = { path, connection, close, ...loaded }
+    // Both are waited for, whichever fails: a connection that is closed while it works never comes back.
+    const [loaded, whole] = await Promise.allSettled([load(connection, path), checkWhole(path)])
+    if (whole.status === 'rejected') throw whole.reason
+    if (loaded.status === 'rejected') throw loaded.reason
+    const source = { path, connection, close, ...loaded.value }
     if (source.rows + source.rejected.length === 0) throw empty(path)
     return source
   } catch (error) {
