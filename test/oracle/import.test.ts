@@ -1,0 +1,44 @@
+// Models of XGBoost and LightGBM against those libraries' own predictions, recorded by make_xgboost.py and make_lightgbm.py.
+
+import { describe, expect, test } from 'vitest'
+import { importModel } from '../../src/model/import/importModel.ts'
+import { fixtureNames, loadFixture } from './fixture.ts'
+
+// Math.exp and the C library's exp differ in the last bit; nothing else may.
+const allowedUlps = 2
+
+describe.each(['xgboost', 'lightgbm'])('%s', (library) => {
+  const names = fixtureNames(library)
+
+  test('oracles are recorded', () => expect(names.length).toBeGreaterThan(15))
+
+  test.each(names)('%s: every margin is the same bits, every score within 2 ulp', (name) => {
+    const { model, rows, columns, groups, margins, scores } = loadFixture(name)
+    const imported = importModel(model)
+    expect(imported.features).toHaveLength(columns)
+    expect(imported.groups).toBe(groups)
+    const ulp = library === 'xgboost' ? ulps32 : ulps64
+    const wrong: string[] = []
+    for (let row = 0; row < rows.length / columns; row++) {
+      const ours = imported.margins(rows, row * columns)
+      const predicted = imported.scores(rows, row * columns)
+      for (let group = 0; group < groups; group++) {
+        const at = row * groups + group
+        if (!Object.is(ours[group], margins[at])) wrong.push(`margin ${at}: ${ours[group]}, recorded ${margins[at]}`)
+        if (ulp(predicted[group]!, scores[at]!) > allowedUlps)
+          wrong.push(`score ${at}: ${predicted[group]}, recorded ${scores[at]}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+})
+
+function ulps32(a: number, b: number): number {
+  const bits = new Int32Array(Float32Array.of(a, b).buffer)
+  return Math.abs(bits[0]! - bits[1]!)
+}
+
+function ulps64(a: number, b: number): number {
+  const bits = new BigInt64Array(Float64Array.of(a, b).buffer)
+  return Math.abs(Number(bits[0]! - bits[1]!))
+}
