@@ -1,7 +1,10 @@
 // Models of XGBoost and LightGBM against those libraries' own predictions, recorded by make_xgboost.py and make_lightgbm.py.
 
 import { describe, expect, test } from 'vitest'
+import { createExplainer } from '../../src/model/contributions.ts'
+import { convertModel } from '../../src/model/import/convert.ts'
 import { importModel } from '../../src/model/import/importModel.ts'
+import { createPredictor } from '../../src/model/predictor.ts'
 import { fixtureNames, loadFixture } from './fixture.ts'
 
 // Math.exp and the C library's exp differ in the last bit; nothing else may.
@@ -30,6 +33,31 @@ describe.each(['xgboost', 'lightgbm'])('%s', (library) => {
       }
     }
     expect(wrong).toEqual([])
+  })
+})
+
+describe('converted to trees of our own', () => {
+  // The libraries sum contributions in float32 (XGBoost) or divide covers in another order.
+  const tolerance = { xgboost: 2e-5, lightgbm: 1e-9 }
+  const explained = [...fixtureNames('xgboost'), ...fixtureNames('lightgbm')].filter(
+    (name) => loadFixture(name).contributions,
+  )
+
+  test.each(explained)('%s: contributions are those of the library', (name) => {
+    const { model, rows, columns, contributions } = loadFixture(name)
+    const imported = importModel(model)
+    const { trees, features } = convertModel(imported)
+    const explain = createExplainer(trees, features)
+    const margin = createPredictor(trees, features)
+    const vectors = Float32Array.from(rows)
+    let worst = 0
+    for (let row = 0; row < rows.length / columns; row++) {
+      expect(margin(vectors, row * columns)).toBeCloseTo(imported.margins(rows, row * columns)[0]!, 5)
+      explain(vectors, row * columns).forEach((part, i) => {
+        worst = Math.max(worst, Math.abs(part - contributions![row * (columns + 1) + i]!))
+      })
+    }
+    expect(worst).toBeLessThan(tolerance[imported.ensemble.kind])
   })
 })
 

@@ -39,13 +39,17 @@ def case(name, params, rounds=15, categories=0, missing=0.1, label=None, zeros=0
     if infinite:
         where = rng.random(rows.shape) < 0.2
         rows[where] = np.where(rng.random(where.sum()) < 0.5, np.inf, -np.inf)
+    if shap:  # contributions are asked of float32 vectors
+        rows = rows.astype(np.float32).astype(np.float64)
     parts = booster.predict(rows, pred_contrib=True) if shap else None
     write(f"{PREFIX}-{name}", f"lightgbm {lgb.__version__}", text.encode(), rows,
           booster.predict(rows, raw_score=True), booster.predict(rows), parts)
 
 
-case("missing-nan", {}, shap=True)
-case("missing-none", {}, missing=0.0, shap=True)
+case("missing-nan", {})
+case("missing-none", {}, missing=0.0)
+case("explained", {}, shap=True)
+case("explained-zeros", {}, missing=0.0, zeros=0.3, shap=True)
 case("missing-zero", {"zero_as_missing": True}, zeros=0.2)
 case("not-missing", {"use_missing": False})
 case("zeros", {}, missing=0.0, zeros=0.3)

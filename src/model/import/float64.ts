@@ -5,7 +5,7 @@
 import type { ForeignTree } from './foreign.ts'
 
 /** What LightGBM takes for zero: 1e-35f, whose float64 value is this. */
-const zero = Math.fround(1e-35)
+export const zero = Math.fround(1e-35)
 
 /** Of a node: what counts as missing there. */
 export const missingKinds = ['none', 'zero', 'nan'] as const
