@@ -3,11 +3,12 @@
 import { describe, expect, test } from 'vitest'
 import { createExplainer } from '../../src/model/contributions.ts'
 import { importModel } from '../../src/model/import/importModel.ts'
-import { flatten } from '../../src/model/predictor.ts'
 import { exportedExample } from './exported.ts'
 import { fixtureNames, loadFixture } from './fixture.ts'
+import { createLeaves } from './leaves.ts'
 
 const { features, trees, xgboostJson, rows } = exportedExample(11)
+const leavesOf = createLeaves(trees, features)
 
 describe.each(fixtureNames('exported'))('%s', (name) => {
   const recorded = loadFixture(name)
@@ -17,7 +18,7 @@ describe.each(fixtureNames('exported'))('%s', (name) => {
   })
 
   test('every margin of XGBoost is our leaves, summed in float32, to the bit', () => {
-    expect(Float64Array.from(rows, float32Sum)).toEqual(recorded.margins)
+    expect(Float64Array.from(rows, (row) => float32Sum(row))).toEqual(recorded.margins)
   })
 
   test('the exported file, imported, gives the margins of XGBoost', () => {
@@ -36,12 +37,5 @@ describe.each(fixtureNames('exported'))('%s', (name) => {
 })
 
 function float32Sum(vector: Float32Array): number {
-  const { roots, feature, value, child } = flatten(trees, features)
-  let sum = Math.fround(trees.baseMargin)
-  for (const root of roots.subarray(0, -1)) {
-    let node = root
-    while (feature[node]! >= 0) node = child(node, vector, 0)
-    sum = Math.fround(sum + Math.fround(value[node]!))
-  }
-  return sum
+  return leavesOf(vector).reduce((sum, leaf) => Math.fround(sum + Math.fround(leaf)), Math.fround(trees.baseMargin))
 }
