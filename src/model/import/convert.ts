@@ -23,7 +23,7 @@ type MutableTrees = {
 const leastCover = 1e-9
 
 /**
- * Throws `MODEL_IMPORT_UNSUPPORTED` where our trees can't say the same: several outputs, linear leaves, splits by category,
+ * Throws `MODEL_IMPORT_UNSUPPORTED` where our trees can't say the same: ONNX, several outputs, linear leaves, splits by category,
  * zeros that count as missing.
  */
 export function convertModel(imported: ImportedModel): ConvertedModel {
@@ -35,6 +35,7 @@ export function convertModel(imported: ImportedModel): ConvertedModel {
 }
 
 function treesOf(ensemble: ImportedModel['ensemble']): TreesData {
+  if (ensemble.kind === 'onnx') throw inexpressible('no counts of training rows, as all ONNX models')
   if (ensemble.kind === 'lightgbm') {
     const out = emptyTrees(0)
     for (const tree of ensemble.model.trees) append(out, tree, (leaf) => leaf, lessEqual(tree))
@@ -117,5 +118,8 @@ function clearOfZero(threshold: number): number {
 }
 
 function inexpressible(found: string) {
-  return unsupported(`The model has ${found}`, 'one output, constant leaves, and splits of numbers into less and more')
+  return unsupported(
+    `The model has ${found}`,
+    'a model of XGBoost or LightGBM with one output, constant leaves, and splits of numbers into less and more',
+  )
 }

@@ -8,6 +8,8 @@ import { float64Margins } from './float64.ts'
 import type { ForeignModel } from './foreign.ts'
 import { parseModelJson } from './json.ts'
 import { type LightgbmModel, readLightgbm } from './lightgbm.ts'
+import { type OnnxModel, readOnnx } from './onnx.ts'
+import { onnxMargins } from './onnxScore.ts'
 import { modelInPickle } from './pickle.ts'
 import { filesInTar, isTar } from './tarball.ts'
 import { parseUbjson } from './ubjson.ts'
@@ -19,9 +21,11 @@ export type ImportedModel = Omit<ForeignModel, 'link' | 'groupOf'> & {
   readonly ensemble:
     | { readonly kind: 'xgboost'; readonly model: XgboostModel }
     | { readonly kind: 'lightgbm'; readonly model: LightgbmModel }
+    | { readonly kind: 'onnx'; readonly model: OnnxModel }
   /**
    * Sum of leaves before the link, one a group, of the row that begins at `offset` (a value a feature, NaN is missing, a
-   * category is its whole number). Bit-equal with the library's own.
+   * category is its whole number). Bit-equal with the library's own, for ONNX with that of ONNX Runtime:
+   * a converted model, which is not always equal to what it was converted from.
    */
   margins(rows: Float64Array, offset?: number): Float64Array
   /** The library's prediction (for binary objectives the probability of class 1), one a group; within 2 ulp of its own. */
@@ -35,13 +39,13 @@ export type ImportOptions = {
   readonly rounds?: Rounds
 }
 
-const mostBytes = 512 * 2 ** 20
+const mostBytes = 256 * 2 ** 20
 /** A .tar.gz is two layers; what is packed deeper was not packed by a training job. */
 const mostLayers = 3
 
 /**
- * Reads an XGBoost model (JSON, UBJSON, the binary format before 2.1, a pickled Booster), a LightGBM model (text), or a
- * `.gz`, `.tar` or `model.tar.gz` with one such file in it. The content is recognised, not the name. Nothing in it is run.
+ * Reads an XGBoost model (JSON, UBJSON, the binary format before 2.1, a pickled Booster), a LightGBM model (text), an ONNX
+ * tree ensemble (ai.onnx.ml 1 and 3), or a `.gz`, `.tar` or `model.tar.gz` with one such file in it. The content is recognised, not the name. Nothing in it is run.
  *
  * Throws TocsinError `MODEL_IMPORT_UNKNOWN` (no such format), `MODEL_IMPORT_UNSUPPORTED` (sound, but not read here),
  * `MODEL_IMPORT_TRUNCATED`, `MODEL_IMPORT_CORRUPT`, `MODEL_IMPORT_TOO_LARGE`.
@@ -71,7 +75,7 @@ function read(bytes: Uint8Array, rounds: Rounds, layer: number): Read {
   return readers[format](bytes, rounds)
 }
 
-type Format = 'json' | 'ubjson' | 'pickle' | 'legacy' | 'lightgbm'
+type Format = 'onnx' | 'json' | 'ubjson' | 'pickle' | 'legacy' | 'lightgbm'
 
 function formatOf(bytes: Uint8Array): Format | null {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, 256))
@@ -80,7 +84,9 @@ function formatOf(bytes: Uint8Array): Format | null {
   // PROTO and its version, from 2 on.
   if (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) return 'pickle'
   if (/^tree\r?\n/.test(start)) return 'lightgbm'
-  return isXgboostLegacy(bytes) ? 'legacy' : null
+  if (isXgboostLegacy(bytes)) return 'legacy'
+  // Its first field, the version of the format, is a number.
+  return bytes[0] === 0x08 && bytes[1]! < 0x20 ? 'onnx' : null
 }
 
 const readers: Readonly<Record<Format, (bytes: Uint8Array, rounds: Rounds) => Read>> = {
@@ -88,6 +94,7 @@ const readers: Readonly<Record<Format, (bytes: Uint8Array, rounds: Rounds) => Re
   ubjson: (bytes, rounds) => xgboost(readXgboost(parseUbjson(bytes), 'UBJSON', rounds)),
   pickle: (bytes, rounds) => xgboost(readXgboost(modelInPickle(bytes), 'pickled Booster', rounds)),
   legacy: (bytes, rounds) => xgboost(readXgboostLegacy(bytes, rounds)),
+  onnx: (bytes) => ({ kind: 'onnx', model: readOnnx(bytes) }),
   lightgbm: (bytes) => ({ kind: 'lightgbm', model: readLightgbm(utf8(bytes)) }),
 }
 
@@ -97,10 +104,7 @@ function xgboost(model: XgboostModel): Read {
 
 function answering(ensemble: Read): ImportedModel {
   const { source, objective, features, groups, link } = ensemble.model
-  const margins = (rows: Float64Array, offset = 0) =>
-    ensemble.kind === 'xgboost'
-      ? float32Margins(ensemble.model, rows, offset)
-      : float64Margins(ensemble.model, rows, offset)
+  const margins = (rows: Float64Array, offset = 0) => marginsOf(ensemble, rows, offset)
   return {
     source,
     objective,
@@ -110,6 +114,12 @@ function answering(ensemble: Read): ImportedModel {
     margins,
     scores: (rows, offset = 0) => link(margins(rows, offset)),
   }
+}
+
+function marginsOf({ kind, model }: Read, rows: Float64Array, offset: number): Float64Array {
+  if (kind === 'xgboost') return float32Margins(model, rows, offset)
+  if (kind === 'lightgbm') return float64Margins(model, rows, offset)
+  return onnxMargins(model, rows, offset)
 }
 
 function utf8(bytes: Uint8Array): string {
@@ -149,7 +159,7 @@ function onlyModelIn(bytes: Uint8Array): Uint8Array {
 }
 
 const expected =
-  'expected an XGBoost model (JSON, UBJSON, binary, pickled Booster), a LightGBM model (text), or a model.tar.gz with one of them'
+  'expected an XGBoost model (JSON, UBJSON, binary, pickled Booster), a LightGBM model (text), an ONNX tree ensemble, or a model.tar.gz with one of them'
 
 function unknown(bytes: Uint8Array): TocsinError {
   const found =

@@ -20,7 +20,7 @@ const logistic: Objective = {
     const inside = Math.min(Math.max(f(score), f(1e-6)), f(1 - f(1e-6)))
     return -f(Math.log(f(f(1 / inside) - 1)))
   },
-  link: each((margin) => f(1 / f(f(Math.exp(Math.min(-margin, f(88.7)))) + 1))),
+  link: each(logistic32),
 }
 
 const exponential: Objective = {
@@ -28,15 +28,7 @@ const exponential: Objective = {
   link: each((margin) => f(Math.exp(margin))),
 }
 
-const softmax: Objective = {
-  baseMargin: f,
-  link(margins) {
-    const largest = Math.max(...margins)
-    const parts = margins.map((margin) => f(Math.exp(f(margin - largest))))
-    const sum = f(parts.reduce((total, part) => total + part, 0))
-    return parts.map((part) => f(part / sum))
-  },
-}
+const softmax: Objective = { baseMargin: f, link: softmax32 }
 
 const objectives: Readonly<Record<string, Objective>> = {
   'binary:logistic': logistic,
@@ -64,4 +56,16 @@ export function objectiveOf(name: string): Objective {
 
 function each(link: (margin: number) => number): Link {
   return (margins) => margins.map(link)
+}
+
+function logistic32(margin: number): number {
+  return f(1 / f(f(Math.exp(Math.min(-margin, f(88.7)))) + 1))
+}
+
+/** Softmax in float32, its sum in float64. */
+export function softmax32(margins: Float64Array): Float64Array {
+  const largest = Math.max(...margins)
+  const parts = margins.map((margin) => f(Math.exp(f(margin - largest))))
+  const sum = f(parts.reduce((total, part) => total + part, 0))
+  return parts.map((part) => f(part / sum))
 }
