@@ -1,5 +1,6 @@
-// `tocsin models`: the versions of a detector; `tocsin models promote 3` lets one decide.
+// `tocsin models`: the versions of a detector; `tocsin models promote 3` lets one decide, `tocsin models export 3 model.json` hands it on.
 
+import { exportModel } from '../app/exportModel.ts'
 import { withStore } from '../app/open.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
@@ -7,22 +8,32 @@ import { type Command, configOption, jsonOption, text } from './command.ts'
 import { table } from './terminal.ts'
 
 export const models: Command = {
-  summary: 'list the versions of the model; promote one: models promote <version>',
-  usage: '[promote <version>]',
+  summary: 'list the versions of the model; promote <version>; export <version> <file> for XGBoost',
+  usage: '[promote <version> | export <version> <model.json>]',
   options: {
     config: configOption,
     alias: { type: 'string', value: 'name', description: 'champion or challenger', default: 'champion' },
     reason: { type: 'string', value: 'text', description: 'why, for the record', default: '' },
     json: jsonOption,
   },
-  maxPositionals: 2,
+  maxPositionals: 3,
   async run(input) {
     const { values, positionals, terminal, environment } = input
     const config = await loadConfig(String(values.config), environment)
     const { detector } = config
-    const [action, wanted] = positionals
-    if (action !== undefined && action !== 'promote')
-      throw new TocsinError('USAGE', `"${action}" was found; expected nothing, or: models promote <version>`)
+    const [action, wanted, path] = positionals
+    if (action === 'export') {
+      if (path === undefined)
+        throw new TocsinError('USAGE', 'no file was named; expected: models export <version> <model.json>')
+      await exportModel(config, Number(wanted), path)
+      terminal.line(`Version ${wanted} of ${detector} is in ${path}: XGBoost 1.7 and later load it`)
+      return 0
+    }
+    if (action !== undefined && (action !== 'promote' || path !== undefined))
+      throw new TocsinError(
+        'USAGE',
+        `"models ${positionals.join(' ')}" was found; expected models, models promote <version>, or models export <version> <model.json>`,
+      )
     return withStore(config, async (store) => {
       const all = await store.models(detector)
       const alias = text(input, 'alias') ?? 'champion'

@@ -15,7 +15,10 @@ export type {
   TreesData,
 } from './artifact.ts'
 export { createCalibrator } from './calibration.ts'
+export { exportXgboostJson } from './export/xgboost.ts'
 export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
+export { type ConvertedModel, convertModel } from './import/convert.ts'
+export { type ImportedModel, type ImportOptions, importModel } from './import/importModel.ts'
 
 export type Model = {
   readonly features: readonly FeatureSpec[]

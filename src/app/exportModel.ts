@@ -1,0 +1,21 @@
+// A configuration and a version in, that version's trees in a file that XGBoost loads out.
+
+import { writeFile } from 'node:fs/promises'
+import type { Config } from '../config.ts'
+import { TocsinError } from '../core/error.ts'
+import { decodeArtifact, exportXgboostJson } from '../model/model.ts'
+import { withStore } from './open.ts'
+
+/** Throws `MODEL_NOT_FOUND`, `MODEL_EXPORT_UNSUPPORTED` (no trees), and what reading and writing throw. */
+export async function exportModel(config: Config, version: number, path: string): Promise<void> {
+  const bytes = await withStore(config, (store) => store.artifact(config.detector, version))
+  if (!bytes)
+    throw new TocsinError(
+      'MODEL_NOT_FOUND',
+      `${config.detector} has no version ${version}; list what it has with: tocsin models`,
+    )
+  const artifact = decodeArtifact(bytes)
+  if (!('trees' in artifact))
+    throw new TocsinError('MODEL_EXPORT_UNSUPPORTED', `Version ${version} has no trees; expected boosted trees.`)
+  await writeFile(path, exportXgboostJson(artifact))
+}
