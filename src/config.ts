@@ -61,7 +61,12 @@ const operatingPoint = z
 
 const model = z
   .strictObject({
-    algorithm: z.enum(['boostedTrees']).default('boostedTrees'),
+    algorithm: z
+      .enum(['boostedTrees', 'linear'])
+      .default('boostedTrees')
+      .describe(
+        'What learns. boostedTrees: the most accurate as a rule. linear: logistic regression, small and easy to read',
+      ),
     seed: z.int().min(0).default(1),
     maxTrees: z.int().min(1).max(5000).default(500),
     learningRate: z.number().gt(0).max(1).default(0.05),
@@ -73,7 +78,12 @@ const model = z
       .min(1)
       .default(20)
       .describe('Rows in a leaf at the least; of the sampled rows where the history is large'),
-    l2Regularization: z.number().min(0).default(1),
+    l2Regularization: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe('Draws leaves (boostedTrees) or coefficients (linear, of standardised numbers) towards 0'),
+    l1Regularization: z.number().min(0).default(0).describe('Of linear: makes coefficients that tell little exactly 0'),
     positiveWeight: z.number().positive().default(1),
     earlyStoppingRounds: z.int().min(1).default(30),
     validationShare: z

@@ -45,6 +45,7 @@ export function showStages(terminal: Terminal): (stage: TrainStage) => void {
   let reading: ReturnType<Terminal['progress']> | undefined = terminal.progress('Read history')
   let training: ReturnType<Terminal['progress']> | undefined
   let last: number | null = null
+  let unit = 'trees'
   return (stage) => {
     if (stage.stage === 'read') {
       reading?.done(`${stage.rows.toLocaleString('en')} rows, ${stage.anomalies.toLocaleString('en')} anomalies`)
@@ -54,9 +55,11 @@ export function showStages(terminal: Terminal): (stage: TrainStage) => void {
       return
     }
     const { phase, trees, maxTrees, averagePrecision } = stage.progress
+    if (phase === 'bin' || phase === 'boost') unit = 'trees'
+    if (phase === 'solve') unit = 'steps'
     if (phase === 'evaluate')
-      training?.done(`${trees} trees${last === null ? '' : `, average precision ${last.toFixed(3)} on validation`}`)
-    else training?.update(trees / maxTrees, `${trees} of at most ${maxTrees} trees`)
+      training?.done(`${trees} ${unit}${last === null ? '' : `, average precision ${last.toFixed(3)} on validation`}`)
+    else training?.update(trees / maxTrees, `${trees} of at most ${maxTrees} ${unit}`)
     last = averagePrecision ?? last
   }
 }

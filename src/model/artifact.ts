@@ -67,14 +67,19 @@ export type FeatureSketch =
     }
 
 /** All that a model is, as it is stored. Deterministic: no clock, no path, no machine in it. */
-export type Artifact = {
+export type Artifact = ArtifactBase & ModelBody
+
+/** What the chosen learner has learned. */
+export type ModelBody =
+  | { readonly algorithm: 'boostedTrees'; readonly trees: TreesData }
+  | { readonly algorithm: 'linear'; readonly linear: LinearData }
+
+type ArtifactBase = {
   readonly format: 1
   readonly codeVersion: string
   readonly schema: EventSchema
   readonly features: readonly FeatureSpec[]
-  readonly algorithm: 'boostedTrees'
   readonly hyperparameters: Readonly<Record<string, number | string | boolean>>
-  readonly trees: TreesData
   /** Piecewise-linear and monotone, margin → probability; constant outside. */
   readonly calibration: { readonly margins: readonly number[]; readonly scores: readonly number[] }
   readonly operatingPoint: OperatingPoint
@@ -111,3 +116,23 @@ export type TreesData = {
   /** Sorted dictionary places that go left. */
   readonly categorySets: readonly (readonly number[])[]
 }
+
+/** A sum of one part for each feature; each part is 0 on average over the training rows. */
+export type LinearData = {
+  /** Log-odds of the training rows, on average. */
+  readonly bias: number
+  /** One for each feature, in their order. */
+  readonly terms: readonly LinearTerm[]
+}
+
+export type LinearTerm =
+  /** A number gives slope × (x − mean) + present; a missing one gives `missing`. */
+  | {
+      readonly kind: 'number'
+      readonly slope: number
+      readonly mean: number
+      readonly present: number
+      readonly missing: number
+    }
+  /** A category gives the value at its place in the dictionary; a missing one, or one that training never saw, `missing`. */
+  | { readonly kind: 'category'; readonly values: readonly number[]; readonly missing: number }

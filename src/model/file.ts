@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { canonicalJson, sha256 } from '../core/digest.ts'
 import { TocsinError } from '../core/error.ts'
-import type { Artifact, TreesData } from './artifact.ts'
+import type { Artifact, LinearData, TreesData } from './artifact.ts'
 
 const format = 1
 const retrain = 'Train again, or copy the file again from where it came.'
@@ -43,6 +43,22 @@ const treesData = z.strictObject({
   value: numbers,
   cover: z.array(z.number().positive()),
   categorySets: z.array(z.array(count)),
+})
+
+const linearData = z.strictObject({
+  bias: z.number(),
+  terms: z.array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('number'),
+        slope: z.number(),
+        mean: z.number(),
+        present: z.number(),
+        missing: z.number(),
+      }),
+      z.strictObject({ kind: z.literal('category'), values: numbers, missing: z.number() }),
+    ]),
+  ),
 })
 
 const operatingPoint = z.strictObject({
@@ -89,14 +105,12 @@ const sketch = z.discriminatedUnion('kind', [
   }),
 ])
 
-const artifactSchema: z.ZodType<Artifact> = z.strictObject({
+const base = {
   format: z.literal(format),
   codeVersion: z.string(),
   schema: eventSchema,
   features: z.array(feature).min(1),
-  algorithm: z.literal('boostedTrees'),
   hyperparameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
-  trees: treesData,
   calibration: z.strictObject({ margins: numbers.min(1), scores: z.array(z.number().gt(0).lt(1)).min(1) }),
   operatingPoint,
   evaluation,
@@ -109,7 +123,12 @@ const artifactSchema: z.ZodType<Artifact> = z.strictObject({
     to: z.number(),
     seed: count,
   }),
-})
+}
+
+const artifactSchema: z.ZodType<Artifact> = z.discriminatedUnion('algorithm', [
+  z.strictObject({ ...base, algorithm: z.literal('boostedTrees'), trees: treesData }),
+  z.strictObject({ ...base, algorithm: z.literal('linear'), linear: linearData }),
+])
 
 /** SHA-256 of the artifact's canonical JSON: its name by content. */
 export function artifactDigest(artifact: Artifact): string {
@@ -169,10 +188,30 @@ function corrupt(fault: string, cause?: unknown): TocsinError {
 }
 
 // What types can't say: lengths agree, children come in pairs after their parent and inside its tree, indexes exist.
-function inconsistency({ features, trees, calibration }: Artifact): string | null {
-  const { margins, scores } = calibration
+function inconsistency(artifact: Artifact): string | null {
+  const { margins, scores } = artifact.calibration
   if (margins.length !== scores.length) return `calibration has ${margins.length} margins and ${scores.length} scores`
   if (!ascending(margins, 0) || !ascending(scores, 0)) return 'calibration is not increasing'
+  switch (artifact.algorithm) {
+    case 'boostedTrees':
+      return inconsistentTrees(artifact.trees, artifact.features)
+    case 'linear':
+      return inconsistentTerms(artifact.linear, artifact.features)
+  }
+}
+
+function inconsistentTerms({ terms }: LinearData, features: Artifact['features']): string | null {
+  if (terms.length !== features.length) return `linear has ${terms.length} terms; expected ${features.length}`
+  for (const [place, feature] of features.entries()) {
+    const term = terms[place]!
+    if (term.kind !== feature.kind) return `the term of ${feature.name} is of a ${term.kind}; expected ${feature.kind}`
+    if (term.kind === 'category' && feature.kind === 'category' && term.values.length !== feature.dictionary.length)
+      return `the term of ${feature.name} has ${term.values.length} values; expected ${feature.dictionary.length}`
+  }
+  return null
+}
+
+function inconsistentTrees(trees: TreesData, features: Artifact['features']): string | null {
   const nodes = trees.feature.length
   for (const key of ['threshold', 'left', 'missingLeft', 'value', 'cover'] as const)
     if (trees[key].length !== nodes) return `trees.${key} has ${trees[key].length} entries; expected ${nodes}`

@@ -6,7 +6,14 @@
 import { availableParallelism } from 'node:os'
 import { TocsinError } from '../core/error.ts'
 import type { EventSchema } from '../core/event.ts'
-import { type Artifact, createCalibrator, type FeatureSpec, type TreesData } from '../model/model.ts'
+import {
+  type Artifact,
+  createCalibrator,
+  type FeatureSpec,
+  loadBody,
+  type ModelBody,
+  type TreesData,
+} from '../model/model.ts'
 import { bestSingleFeature } from './baseline.ts'
 import { type Bins, binCategory, categoryBins } from './bin.ts'
 import { type BoostOptions, boost, roomFor } from './boost.ts'
@@ -15,13 +22,16 @@ import { daysOf, evaluate } from './evaluate.ts'
 import type { Workbench } from './grow.ts'
 import { largestMemoryBytes } from './kernel/wasm.ts'
 import { binPlaces, layOut } from './layout.ts'
+import { fitLinear } from './linear.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
 import { sketchFeatures } from './sketch.ts'
 import { viewsOf } from './steps.ts'
 import { createTeam, type KernelMake } from './team.ts'
 
 export type TrainOptions = BoostOptions & {
-  readonly algorithm: 'boostedTrees'
+  readonly algorithm: ModelBody['algorithm']
+  /** Of `linear`: weight of Σ |coefficient|; 0 where absent. */
+  readonly l1Regularization?: number
   readonly maxBins: number
   readonly operatingPoint: Wish
 }
@@ -47,7 +57,8 @@ export type TrainInput = {
 }
 
 export type TrainProgress = {
-  readonly phase: 'bin' | 'boost' | 'evaluate'
+  readonly phase: 'bin' | 'boost' | 'solve' | 'evaluate'
+  /** So far; while solving, steps. */
   readonly trees: number
   readonly maxTrees: number
   /** Of the validation period, so far; null before the first round. */
@@ -79,10 +90,10 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
   checkInput(input)
   const { labels, weights, times, amounts, split, options } = input
   const { validationStart, testStart } = split
-  const { trees, margins } = await grow(input, hooks)
+  const { body, margins, range, rounds } = await learn(input, hooks)
   progress(hooks, {
     phase: 'evaluate',
-    trees: trees.roots.length - 1,
+    trees: rounds,
     maxTrees: options.maxTrees,
     averagePrecision: null,
   })
@@ -90,10 +101,7 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
     labels: labels.subarray(validationStart, testStart),
     weights: weights.subarray(validationStart, testStart),
   }
-  const calibration = calibrate(
-    { ...validation, margins: margins.subarray(0, testStart - validationStart) },
-    rangeOf(trees),
-  )
+  const calibration = calibrate({ ...validation, margins: margins.subarray(0, testStart - validationStart) }, range)
   const scores = Float64Array.from(margins, createCalibrator(calibration))
   const operatingPoint = chooseOperatingPoint(
     {
@@ -121,9 +129,8 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
     codeVersion: input.codeVersion,
     schema: input.schema,
     features: input.features,
-    algorithm: options.algorithm,
+    ...body,
     hyperparameters,
-    trees,
     calibration,
     operatingPoint,
     evaluation,
@@ -142,6 +149,66 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
 function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
   signal?.throwIfAborted()
   onProgress?.(at)
+}
+
+/** What a learner has learned, before calibration. */
+type Learned = {
+  readonly body: ModelBody
+  /** Of the rows after the training period. */
+  readonly margins: Float64Array
+  /** The least and the greatest margin to be expected. */
+  readonly range: readonly [number, number]
+  /** Trees, or steps of a solver. */
+  readonly rounds: number
+}
+
+async function learn(input: TrainInput, hooks: TrainHooks): Promise<Learned> {
+  switch (input.options.algorithm) {
+    case 'boostedTrees': {
+      const { trees, margins } = await grow(input, hooks)
+      const body: ModelBody = { algorithm: 'boostedTrees', trees }
+      return { body, margins, range: rangeOf(trees), rounds: trees.roots.length - 1 }
+    }
+    case 'linear':
+      return learnLinear(input, hooks)
+  }
+}
+
+async function learnLinear(input: TrainInput, hooks: TrainHooks): Promise<Learned> {
+  let rounds = 0
+  const onStep = async (step: number, maxSteps: number) => {
+    rounds = step
+    progress(hooks, { phase: 'solve', trees: step, maxTrees: maxSteps, averagePrecision: null })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const { features, split } = input
+  const linear = await fitLinear({ ...input, rows: split.validationStart, onStep })
+  const body: ModelBody = { algorithm: 'linear', linear }
+  const all = marginsOf(body, features, input.columns, 0)
+  const margins = all.subarray(split.validationStart)
+  return { body, margins, range: extremes(all.subarray(0, split.testStart)), rounds }
+}
+
+function marginsOf(
+  body: ModelBody,
+  features: readonly FeatureSpec[],
+  columns: readonly Float32Array[],
+  from: number,
+): Float64Array {
+  const { margin } = loadBody(body, features)
+  const vector = new Float32Array(columns.length)
+  return Float64Array.from({ length: columns[0]!.length - from }, (_, i) => {
+    for (const [place, column] of columns.entries()) vector[place] = column[from + i]!
+    return margin(vector)
+  })
+}
+
+// Beyond what history showed, by as much again: the calibration goes on rising there.
+function extremes(margins: Float64Array): [number, number] {
+  const low = margins.reduce((least, margin) => Math.min(least, margin), Number.POSITIVE_INFINITY)
+  const high = margins.reduce((most, margin) => Math.max(most, margin), Number.NEGATIVE_INFINITY)
+  const beyond = Math.max(high - low, 1)
+  return [low - beyond, high + beyond]
 }
 
 async function grow(input: TrainInput, hooks: TrainHooks): Promise<{ trees: TreesData; margins: Float64Array }> {
