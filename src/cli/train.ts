@@ -57,6 +57,7 @@ export function showStages(terminal: Terminal): (stage: TrainStage) => void {
     const { phase, trees, maxTrees, averagePrecision } = stage.progress
     if (phase === 'bin' || phase === 'boost') unit = 'trees'
     if (phase === 'solve') unit = 'steps'
+    if (phase === 'insert') unit = 'rows'
     if (phase === 'evaluate')
       training?.done(`${trees} ${unit}${last === null ? '' : `, average precision ${last.toFixed(3)} on validation`}`)
     else training?.update(trees / maxTrees, `${trees} of at most ${maxTrees} ${unit}`)

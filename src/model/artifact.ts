@@ -73,6 +73,7 @@ export type Artifact = ArtifactBase & ModelBody
 export type ModelBody =
   | { readonly algorithm: 'boostedTrees'; readonly trees: TreesData }
   | { readonly algorithm: 'linear'; readonly linear: LinearData }
+  | { readonly algorithm: 'randomCutForest'; readonly forest: ForestData }
 
 type ArtifactBase = {
   readonly format: 1
@@ -135,4 +136,30 @@ export type LinearTerm =
       readonly missing: number
     }
   /** A category gives the value at its place in the dictionary; a missing one, or one that training never saw, `missing`. */
+  | { readonly kind: 'category'; readonly values: readonly number[]; readonly missing: number }
+
+/** Random cut trees over a sample of the history: nodes one after another, children next to each other (right = left + 1). */
+export type ForestData = {
+  /** One for each feature: how its value becomes a coordinate. */
+  readonly coordinates: readonly Coordinate[]
+  /** First node of each tree, then the number of nodes. */
+  readonly roots: readonly number[]
+  /** Coordinate that the node cuts; -1 at a leaf. */
+  readonly feature: readonly number[]
+  /** At most this goes left. */
+  readonly cut: readonly number[]
+  /** First child; at a leaf, its point. */
+  readonly left: readonly number[]
+  /** Sampled rows below the node. */
+  readonly mass: readonly number[]
+  /** Coordinates of the points, one point after another: float32, little-endian, base64. */
+  readonly points: string
+  /** Average part of each feature in the margin. */
+  readonly typical: readonly number[]
+}
+
+export type Coordinate =
+  /** (x − mean) / scale; a missing number is 0. */
+  | { readonly kind: 'number'; readonly mean: number; readonly scale: number }
+  /** By place in the dictionary: rarity, standardised. */
   | { readonly kind: 'category'; readonly values: readonly number[]; readonly missing: number }

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { canonicalJson, sha256 } from '../core/digest.ts'
 import { TocsinError } from '../core/error.ts'
-import type { Artifact, LinearData, TreesData } from './artifact.ts'
+import type { Artifact, ForestData, LinearData, TreesData } from './artifact.ts'
 
 const format = 1
 const retrain = 'Train again, or copy the file again from where it came.'
@@ -59,6 +59,22 @@ const linearData = z.strictObject({
       z.strictObject({ kind: z.literal('category'), values: numbers, missing: z.number() }),
     ]),
   ),
+})
+
+const forestData = z.strictObject({
+  coordinates: z.array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('number'), mean: z.number(), scale: z.number().positive() }),
+      z.strictObject({ kind: z.literal('category'), values: numbers, missing: z.number() }),
+    ]),
+  ),
+  roots: z.array(count).min(2),
+  feature: z.array(z.int().min(-1)),
+  cut: numbers,
+  left: z.array(count),
+  mass: z.array(z.int().min(1)),
+  points: z.base64(),
+  typical: numbers,
 })
 
 const operatingPoint = z.strictObject({
@@ -128,6 +144,7 @@ const base = {
 const artifactSchema: z.ZodType<Artifact> = z.discriminatedUnion('algorithm', [
   z.strictObject({ ...base, algorithm: z.literal('boostedTrees'), trees: treesData }),
   z.strictObject({ ...base, algorithm: z.literal('linear'), linear: linearData }),
+  z.strictObject({ ...base, algorithm: z.literal('randomCutForest'), forest: forestData }),
 ])
 
 /** SHA-256 of the artifact's canonical JSON: its name by content. */
@@ -196,19 +213,44 @@ function inconsistency(artifact: Artifact): string | null {
     case 'boostedTrees':
       return inconsistentTrees(artifact.trees, artifact.features)
     case 'linear':
-      return inconsistentTerms(artifact.linear, artifact.features)
+      return inconsistentTerms('linear.terms', artifact.linear.terms, artifact.features)
+    case 'randomCutForest':
+      return inconsistentForest(artifact.forest, artifact.features)
   }
 }
 
-function inconsistentTerms({ terms }: LinearData, features: Artifact['features']): string | null {
-  if (terms.length !== features.length) return `linear has ${terms.length} terms; expected ${features.length}`
+type Term = LinearData['terms'][number] | ForestData['coordinates'][number]
+
+function inconsistentTerms(where: string, terms: readonly Term[], features: Artifact['features']): string | null {
+  if (terms.length !== features.length) return `${where} has ${terms.length} entries; expected ${features.length}`
   for (const [place, feature] of features.entries()) {
     const term = terms[place]!
-    if (term.kind !== feature.kind) return `the term of ${feature.name} is of a ${term.kind}; expected ${feature.kind}`
+    if (term.kind !== feature.kind) return `${where} takes ${feature.name} for a ${term.kind}; it is a ${feature.kind}`
     if (term.kind === 'category' && feature.kind === 'category' && term.values.length !== feature.dictionary.length)
-      return `the term of ${feature.name} has ${term.values.length} values; expected ${feature.dictionary.length}`
+      return `${where} has ${term.values.length} values of ${feature.name}; expected ${feature.dictionary.length}`
   }
   return null
+}
+
+function inconsistentForest(forest: ForestData, features: Artifact['features']): string | null {
+  const { roots, feature, left, points, typical } = forest
+  const nodes = feature.length
+  for (const key of ['cut', 'left', 'mass'] as const)
+    if (forest[key].length !== nodes) return `forest.${key} has ${forest[key].length} entries; expected ${nodes}`
+  if (roots[0] !== 0 || roots.at(-1) !== nodes || !ascending(roots, 1))
+    return 'forest.roots do not divide the nodes into trees'
+  if (typical.length !== features.length)
+    return `forest.typical has ${typical.length} entries; expected ${features.length}`
+  const pointCount = Buffer.from(points, 'base64').length / (4 * features.length)
+  for (let tree = 0; tree + 1 < roots.length; tree++)
+    for (let node = roots[tree]!; node < roots[tree + 1]!; node++) {
+      const child = left[node]!
+      if (feature[node]! >= features.length) return `forest node ${node} cuts coordinate ${feature[node]}`
+      if (feature[node]! < 0 && child >= pointCount) return `forest node ${node} names point ${child} of ${pointCount}`
+      if (feature[node]! >= 0 && (child <= node || child + 1 >= roots[tree + 1]!))
+        return `forest node ${node} has children outside its tree`
+    }
+  return inconsistentTerms('forest.coordinates', forest.coordinates, features)
 }
 
 function inconsistentTrees(trees: TreesData, features: Artifact['features']): string | null {

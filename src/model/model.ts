@@ -3,14 +3,17 @@
 import type { Artifact, FeatureSpec, ModelBody } from './artifact.ts'
 import { createCalibrator } from './calibration.ts'
 import { createExplainer } from './contributions.ts'
+import { createForestScorer } from './forest.ts'
 import { createLinear } from './linear.ts'
 import { createPredictor } from './predictor.ts'
 
 export type {
   Artifact,
+  Coordinate,
   Evaluation,
   FeatureSketch,
   FeatureSpec,
+  ForestData,
   Interval,
   LinearData,
   LinearTerm,
@@ -20,10 +23,11 @@ export type {
 } from './artifact.ts'
 export { createCalibrator } from './calibration.ts'
 export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
+export { createProjection, createWalk, type Walkable } from './forest.ts'
 
 export type Model = {
   readonly features: readonly FeatureSpec[]
-  /** Log-odds before calibration, of one vector at `offset`. */
+  /** Before calibration, of one vector at `offset`: log-odds; of a forest, how far from the ordinary. */
   margin(vectors: Float32Array, offset?: number): number
   /** Calibrated probability of an anomaly, of one vector at `offset`. */
   score(vectors: Float32Array, offset?: number): number
@@ -69,5 +73,7 @@ export function loadBody(
       }
     case 'linear':
       return createLinear(body.linear)
+    case 'randomCutForest':
+      return createForestScorer(body.forest)
   }
 }

@@ -18,6 +18,7 @@ import { bestSingleFeature } from './baseline.ts'
 import { type Bins, binCategory, categoryBins } from './bin.ts'
 import { type BoostOptions, boost, roomFor } from './boost.ts'
 import { calibrate } from './calibrate.ts'
+import { fitForest } from './cuts.ts'
 import { daysOf, evaluate } from './evaluate.ts'
 import type { Workbench } from './grow.ts'
 import { largestMemoryBytes } from './kernel/wasm.ts'
@@ -32,6 +33,9 @@ export type TrainOptions = BoostOptions & {
   readonly algorithm: ModelBody['algorithm']
   /** Of `linear`: weight of Σ |coefficient|; 0 where absent. */
   readonly l1Regularization?: number
+  /** Of `randomCutForest`; 50 trees of 256 rows where absent. */
+  readonly forestTrees?: number
+  readonly forestSampleSize?: number
   readonly maxBins: number
   readonly operatingPoint: Wish
 }
@@ -57,8 +61,8 @@ export type TrainInput = {
 }
 
 export type TrainProgress = {
-  readonly phase: 'bin' | 'boost' | 'solve' | 'evaluate'
-  /** So far; while solving, steps. */
+  readonly phase: 'bin' | 'boost' | 'solve' | 'insert' | 'evaluate'
+  /** So far; while solving, steps; while inserting into a forest, rows. */
   readonly trees: number
   readonly maxTrees: number
   /** Of the validation period, so far; null before the first round. */
@@ -171,6 +175,8 @@ async function learn(input: TrainInput, hooks: TrainHooks): Promise<Learned> {
     }
     case 'linear':
       return learnLinear(input, hooks)
+    case 'randomCutForest':
+      return learnForest(input, hooks)
   }
 }
 
@@ -187,6 +193,19 @@ async function learnLinear(input: TrainInput, hooks: TrainHooks): Promise<Learne
   const all = marginsOf(body, features, input.columns, 0)
   const margins = all.subarray(split.validationStart)
   return { body, margins, range: extremes(all.subarray(0, split.testStart)), rounds }
+}
+
+async function learnForest(input: TrainInput, hooks: TrainHooks): Promise<Learned> {
+  const { features, columns, split } = input
+  const rows = split.validationStart
+  const onRows = async (trees: number) => {
+    progress(hooks, { phase: 'insert', trees, maxTrees: rows, averagePrecision: null })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const forest = await fitForest({ ...input, rows, onRows })
+  const body: ModelBody = { algorithm: 'randomCutForest', forest }
+  const margins = marginsOf(body, features, columns, rows)
+  return { body, margins, range: extremes(margins), rounds: rows }
 }
 
 function marginsOf(

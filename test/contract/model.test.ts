@@ -11,3 +11,4 @@ const make =
 
 modelContract('boosted trees', make('boostedTrees'), { width: smallWidth, isOrderFree: true })
 modelContract('logistic regression', make('linear'), { width: smallWidth, isOrderFree: true })
+modelContract('random cuts', make('randomCutForest'), { width: smallWidth, isOrderFree: false })

@@ -78,7 +78,8 @@ export function modelContract(name: string, make: MakeModel, { width, isOrderFre
         if (i > 0) expect(model.calibrate(margin)).toBeGreaterThanOrEqual(model.calibrate(margins[i - 1]!))
     })
 
-    test.runIf(isOrderFree)('does not care for the order of the features', async () => {
+    if (!isOrderFree) return
+    test('does not care for the order of the features', async () => {
       const turned = new Random(9).shuffle([...order])
       const straight = await make({ seed: 1, order })
       const [one, two] = [loadModel(straight), loadModel(await make({ seed: 1, order: turned }))]
