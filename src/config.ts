@@ -62,10 +62,10 @@ const operatingPoint = z
 const model = z
   .strictObject({
     algorithm: z
-      .enum(['boostedTrees', 'linear', 'randomCutForest'])
+      .enum(['boostedTrees', 'linear', 'randomCutForest', 'auto'])
       .default('boostedTrees')
       .describe(
-        'What learns. boostedTrees: the most accurate as a rule. linear: logistic regression, small and easy to read. randomCutForest: finds what is unlike the rest, without learning from labels; they only calibrate it',
+        'What learns. boostedTrees: the most accurate as a rule. linear: logistic regression, small and easy to read. randomCutForest: finds what is unlike the rest, without learning from labels; they only calibrate it. auto: trains all, takes the best of the validation period, or a simpler one that is level with it',
       ),
     seed: z.int().min(0).default(1),
     maxTrees: z.int().min(1).max(5000).default(500),

@@ -27,11 +27,14 @@ export const train: Command = {
         version,
         digest,
         isChampion,
+        algorithm: artifact.algorithm,
+        choice: artifact.choice,
         operatingPoint: artifact.operatingPoint,
         evaluation: artifact.evaluation,
       })
       return 0
     }
+    if (artifact.choice) terminal.line(`Chose ${artifact.choice.why}`)
     printEvaluation(terminal, artifact)
     terminal.line(
       `Registered as version ${version} of ${config.detector} (${digest.slice(0, 12)})${isChampion ? ', its champion. Next: tocsin up' : `. To let it decide: tocsin models promote ${version}`}`,
@@ -40,12 +43,13 @@ export const train: Command = {
   },
 }
 
+const unitOf = { boostedTrees: 'trees', linear: 'steps', randomCutForest: 'rows' }
+
 /** Progress of reading and training on a terminal. */
 export function showStages(terminal: Terminal): (stage: TrainStage) => void {
   let reading: ReturnType<Terminal['progress']> | undefined = terminal.progress('Read history')
   let training: ReturnType<Terminal['progress']> | undefined
   let last: number | null = null
-  let unit = 'trees'
   return (stage) => {
     if (stage.stage === 'read') {
       reading?.done(`${stage.rows.toLocaleString('en')} rows, ${stage.anomalies.toLocaleString('en')} anomalies`)
@@ -54,10 +58,8 @@ export function showStages(terminal: Terminal): (stage: TrainStage) => void {
       training = terminal.progress('Train')
       return
     }
-    const { phase, trees, maxTrees, averagePrecision } = stage.progress
-    if (phase === 'bin' || phase === 'boost') unit = 'trees'
-    if (phase === 'solve') unit = 'steps'
-    if (phase === 'insert') unit = 'rows'
+    const { phase, algorithm, trees, maxTrees, averagePrecision } = stage.progress
+    const unit = unitOf[algorithm]
     if (phase === 'evaluate')
       training?.done(`${trees} ${unit}${last === null ? '' : `, average precision ${last.toFixed(3)} on validation`}`)
     else training?.update(trees / maxTrees, `${trees} of at most ${maxTrees} ${unit}`)

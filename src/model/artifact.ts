@@ -95,6 +95,22 @@ type ArtifactBase = {
     readonly to: number
     readonly seed: number
   }
+  /** Where several learners were tried. */
+  readonly choice?: Choice
+}
+
+/** Which learner was taken, and why. */
+export type Choice = {
+  readonly algorithm: ModelBody['algorithm']
+  /** A sentence with the figures. */
+  readonly why: string
+  readonly candidates: readonly {
+    readonly algorithm: ModelBody['algorithm']
+    /** Of the validation period. */
+    readonly averagePrecision: number
+    /** How far behind the best, by paired bootstrap. */
+    readonly behind: Interval
+  }[]
 }
 
 /** Trees, flat: node arrays one after another; children lie next to each other (right = left + 1); children index within all nodes. */

@@ -121,6 +121,8 @@ const sketch = z.discriminatedUnion('kind', [
   }),
 ])
 
+const algorithm = z.enum(['boostedTrees', 'linear', 'randomCutForest'])
+
 const base = {
   format: z.literal(format),
   codeVersion: z.string(),
@@ -139,6 +141,13 @@ const base = {
     to: z.number(),
     seed: count,
   }),
+  choice: z
+    .strictObject({
+      algorithm,
+      why: z.string(),
+      candidates: z.array(z.strictObject({ algorithm, averagePrecision: z.number(), behind: interval })),
+    })
+    .exactOptional(),
 }
 
 const artifactSchema: z.ZodType<Artifact> = z.discriminatedUnion('algorithm', [

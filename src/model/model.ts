@@ -9,6 +9,7 @@ import { createPredictor } from './predictor.ts'
 
 export type {
   Artifact,
+  Choice,
   Coordinate,
   Evaluation,
   FeatureSketch,

@@ -8,9 +8,9 @@ import { TocsinError } from '../core/error.ts'
 import type { EventSchema } from '../core/event.ts'
 import {
   type Artifact,
+  type Choice,
   createCalibrator,
   type FeatureSpec,
-  loadBody,
   type ModelBody,
   type TreesData,
 } from '../model/model.ts'
@@ -18,19 +18,20 @@ import { bestSingleFeature } from './baseline.ts'
 import { type Bins, binCategory, categoryBins } from './bin.ts'
 import { type BoostOptions, boost, roomFor } from './boost.ts'
 import { calibrate } from './calibrate.ts'
-import { fitForest } from './cuts.ts'
+import { type Algorithm, algorithms, chooseLearner } from './choose.ts'
 import { daysOf, evaluate } from './evaluate.ts'
 import type { Workbench } from './grow.ts'
 import { largestMemoryBytes } from './kernel/wasm.ts'
 import { binPlaces, layOut } from './layout.ts'
-import { fitLinear } from './linear.ts'
+import { type Learned, learnForest, learnLinear } from './learners.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
 import { sketchFeatures } from './sketch.ts'
 import { viewsOf } from './steps.ts'
 import { createTeam, type KernelMake } from './team.ts'
 
 export type TrainOptions = BoostOptions & {
-  readonly algorithm: ModelBody['algorithm']
+  /** `auto` trains all and takes the one that validation says (choose.ts). */
+  readonly algorithm: Algorithm | 'auto'
   /** Of `linear`: weight of Σ |coefficient|; 0 where absent. */
   readonly l1Regularization?: number
   /** Of `randomCutForest`; 50 trees of 256 rows where absent. */
@@ -62,6 +63,7 @@ export type TrainInput = {
 
 export type TrainProgress = {
   readonly phase: 'bin' | 'boost' | 'solve' | 'insert' | 'evaluate'
+  readonly algorithm: Algorithm
   /** So far; while solving, steps; while inserting into a forest, rows. */
   readonly trees: number
   readonly maxTrees: number
@@ -94,9 +96,10 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
   checkInput(input)
   const { labels, weights, times, amounts, split, options } = input
   const { validationStart, testStart } = split
-  const { body, margins, range, rounds } = await learn(input, hooks)
+  const { body, margins, range, rounds, choice } = await learn(input, hooks)
   progress(hooks, {
     phase: 'evaluate',
+    algorithm: body.algorithm,
     trees: rounds,
     maxTrees: options.maxTrees,
     averagePrecision: null,
@@ -147,6 +150,7 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
       to: times.at(-1)!,
       seed: options.seed,
     },
+    ...(choice ? { choice } : {}),
   }
 }
 
@@ -155,89 +159,60 @@ function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
   onProgress?.(at)
 }
 
-/** What a learner has learned, before calibration. */
-type Learned = {
-  readonly body: ModelBody
-  /** Of the rows after the training period. */
-  readonly margins: Float64Array
-  /** The least and the greatest margin to be expected. */
-  readonly range: readonly [number, number]
-  /** Trees, or steps of a solver. */
-  readonly rounds: number
+async function learn(input: TrainInput, hooks: TrainHooks): Promise<Learned & { readonly choice?: Choice }> {
+  const { labels, weights, split, options } = input
+  if (options.algorithm !== 'auto') return learners[options.algorithm](input, hooks)
+  const learned: Learned[] = []
+  for (const algorithm of algorithms) learned.push(await learners[algorithm](input, hooks))
+  const rows = split.testStart - split.validationStart
+  const choice = chooseLearner(
+    learned.map(({ body, margins }) => ({ algorithm: body.algorithm, scores: margins.subarray(0, rows) })),
+    {
+      labels: labels.subarray(split.validationStart, split.testStart),
+      weights: weights.subarray(split.validationStart, split.testStart),
+      seed: options.seed,
+    },
+  )
+  return { ...learned.find(({ body }) => body.algorithm === choice.algorithm)!, choice }
 }
 
-async function learn(input: TrainInput, hooks: TrainHooks): Promise<Learned> {
-  switch (input.options.algorithm) {
-    case 'boostedTrees': {
-      const { trees, margins } = await grow(input, hooks)
-      const body: ModelBody = { algorithm: 'boostedTrees', trees }
-      return { body, margins, range: rangeOf(trees), rounds: trees.roots.length - 1 }
-    }
-    case 'linear':
-      return learnLinear(input, hooks)
-    case 'randomCutForest':
-      return learnForest(input, hooks)
-  }
+const learners: Readonly<Record<Algorithm, (input: TrainInput, hooks: TrainHooks) => Promise<Learned>>> = {
+  linear: (input, hooks) => learnLinear({ ...input, onRound: reporter('solve', 'linear', hooks) }),
+  randomCutForest: (input, hooks) => learnForest({ ...input, onRound: reporter('insert', 'randomCutForest', hooks) }),
+  async boostedTrees(input, hooks) {
+    const { trees, margins } = await grow(input, hooks)
+    const body: ModelBody = { algorithm: 'boostedTrees', trees }
+    return { body, margins, range: rangeOf(trees), rounds: trees.roots.length - 1 }
+  },
 }
 
-async function learnLinear(input: TrainInput, hooks: TrainHooks): Promise<Learned> {
-  let rounds = 0
-  const onStep = async (step: number, maxSteps: number) => {
-    rounds = step
-    progress(hooks, { phase: 'solve', trees: step, maxTrees: maxSteps, averagePrecision: null })
+function reporter(phase: 'solve' | 'insert', algorithm: Algorithm, hooks: TrainHooks) {
+  return async (trees: number, maxTrees: number) => {
+    progress(hooks, { phase, algorithm, trees, maxTrees, averagePrecision: null })
     await new Promise((resolve) => setImmediate(resolve))
   }
-  const { features, split } = input
-  const linear = await fitLinear({ ...input, rows: split.validationStart, onStep })
-  const body: ModelBody = { algorithm: 'linear', linear }
-  const all = marginsOf(body, features, input.columns, 0)
-  const margins = all.subarray(split.validationStart)
-  return { body, margins, range: extremes(all.subarray(0, split.testStart)), rounds }
-}
-
-async function learnForest(input: TrainInput, hooks: TrainHooks): Promise<Learned> {
-  const { features, columns, split } = input
-  const rows = split.validationStart
-  const onRows = async (trees: number) => {
-    progress(hooks, { phase: 'insert', trees, maxTrees: rows, averagePrecision: null })
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  const forest = await fitForest({ ...input, rows, onRows })
-  const body: ModelBody = { algorithm: 'randomCutForest', forest }
-  const margins = marginsOf(body, features, columns, rows)
-  return { body, margins, range: extremes(margins), rounds: rows }
-}
-
-function marginsOf(
-  body: ModelBody,
-  features: readonly FeatureSpec[],
-  columns: readonly Float32Array[],
-  from: number,
-): Float64Array {
-  const { margin } = loadBody(body, features)
-  const vector = new Float32Array(columns.length)
-  return Float64Array.from({ length: columns[0]!.length - from }, (_, i) => {
-    for (const [place, column] of columns.entries()) vector[place] = column[from + i]!
-    return margin(vector)
-  })
-}
-
-// Beyond what history showed, by as much again: the calibration goes on rising there.
-function extremes(margins: Float64Array): [number, number] {
-  const low = margins.reduce((least, margin) => Math.min(least, margin), Number.POSITIVE_INFINITY)
-  const high = margins.reduce((most, margin) => Math.max(most, margin), Number.NEGATIVE_INFINITY)
-  const beyond = Math.max(high - low, 1)
-  return [low - beyond, high + beyond]
 }
 
 async function grow(input: TrainInput, hooks: TrainHooks): Promise<{ trees: TreesData; margins: Float64Array }> {
   const { labels, weights, split, options } = input
-  progress(hooks, { phase: 'bin', trees: 0, maxTrees: options.maxTrees, averagePrecision: null })
+  progress(hooks, {
+    phase: 'bin',
+    algorithm: 'boostedTrees',
+    trees: 0,
+    maxTrees: options.maxTrees,
+    averagePrecision: null,
+  })
   const bench = setUp(input, hooks)
   try {
     const bins = binColumns(bench, input)
     const onRound = async ({ trees, averagePrecision }: { trees: number; averagePrecision: number }) => {
-      progress(hooks, { phase: 'boost', trees, maxTrees: options.maxTrees, averagePrecision })
+      progress(hooks, {
+        phase: 'boost',
+        algorithm: 'boostedTrees',
+        trees,
+        maxTrees: options.maxTrees,
+        averagePrecision,
+      })
       await new Promise((resolve) => setImmediate(resolve))
     }
     const validationWeights = weights.subarray(split.validationStart, split.testStart)
