@@ -24,6 +24,7 @@ import type { Workbench } from './grow.ts'
 import { largestMemoryBytes } from './kernel/wasm.ts'
 import { binPlaces, layOut } from './layout.ts'
 import { type Learned, learnForest, learnLinear } from './learners.ts'
+import { averagePrecision } from './metrics.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
 import { sketchFeatures } from './sketch.ts'
 import { viewsOf } from './steps.ts'
@@ -157,6 +158,17 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
 function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
   signal?.throwIfAborted()
   onProgress?.(at)
+}
+
+/** Average precision of the rows from `testStart` on, by a model that saw those before: what tuning compares. */
+export async function judge(input: TrainInput, hooks: TrainHooks): Promise<number> {
+  const { labels, weights, split } = input
+  const { margins } = await learn(input, hooks)
+  return averagePrecision({
+    scores: margins.subarray(split.testStart - split.validationStart),
+    labels: labels.subarray(split.testStart),
+    weights: weights.subarray(split.testStart),
+  })
 }
 
 async function learn(input: TrainInput, hooks: TrainHooks): Promise<Learned & { readonly choice?: Choice }> {
