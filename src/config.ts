@@ -77,7 +77,9 @@ const model = z
       .int()
       .min(1)
       .default(20)
-      .describe('Rows in a leaf at the least; of the sampled rows where the history is large'),
+      .describe(
+        'Rows in a leaf at the least; of the sampled rows where the history is large. Of linear: rows of a category that gets a coefficient of its own',
+      ),
     l2Regularization: z
       .number()
       .min(0)
