@@ -50,7 +50,7 @@ for (const shares of folds) {
   ]
   const seen = sliceHistory(history, 0, end)
   const features = learnFeatures(schema, sliceHistory(history, 0, validationStart))
-  const { evaluation, trees } = await train({
+  const artifact = await train({
     ...seen,
     schema,
     features,
@@ -60,8 +60,10 @@ for (const shares of folds) {
     codeVersion: 'bench',
     options: { ...config.model, operatingPoint: config.operatingPoint },
   })
+  const { evaluation } = artifact
+  const trees = artifact.algorithm === 'boostedTrees' ? artifact.trees.roots.length - 1 : 0
   const { value, low, high } = evaluation.averagePrecision
-  const name = `test ${shares[1]}–${shares[2]} (${evaluation.anomalies} anomalies, ${trees.roots.length - 1} trees)`
+  const name = `test ${shares[1]}–${shares[2]} (${evaluation.anomalies} anomalies, ${trees} trees)`
   results.push({
     subject: 'tocsin',
     case: name,

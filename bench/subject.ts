@@ -73,7 +73,7 @@ export async function trainOurs(matrix: Matrix, given: Training) {
   const { user, system } = process.cpuUsage(cpu)
   return {
     model: loadModel(artifact),
-    trees: artifact.trees.roots.length - 1,
+    trees: artifact.algorithm === 'boostedTrees' ? artifact.trees.roots.length - 1 : 0,
     fitS: (fitted - start) / 1000,
     wholeS: (end - start) / 1000,
     cpuS: (user + system) / 1e6,

@@ -61,7 +61,12 @@ const operatingPoint = z
 
 const model = z
   .strictObject({
-    algorithm: z.enum(['boostedTrees']).default('boostedTrees'),
+    algorithm: z
+      .enum(['boostedTrees', 'linear', 'randomCutForest', 'auto'])
+      .default('boostedTrees')
+      .describe(
+        'What learns. boostedTrees: the most accurate as a rule. linear: logistic regression, small and easy to read. randomCutForest: finds what is unlike the rest, without learning from labels; they only calibrate it. auto: trains all, takes the best of the validation period, or a simpler one that is level with it',
+      ),
     seed: z.int().min(0).default(1),
     maxTrees: z.int().min(1).max(5000).default(500),
     learningRate: z.number().gt(0).max(1).default(0.05),
@@ -72,8 +77,17 @@ const model = z
       .int()
       .min(1)
       .default(20)
-      .describe('Rows in a leaf at the least; of the sampled rows where the history is large'),
-    l2Regularization: z.number().min(0).default(1),
+      .describe(
+        'Rows in a leaf at the least; of the sampled rows where the history is large. Of linear: rows of a category that gets a coefficient of its own',
+      ),
+    l2Regularization: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe('Draws leaves (boostedTrees) or coefficients (linear, of standardised numbers) towards 0'),
+    l1Regularization: z.number().min(0).default(0).describe('Of linear: makes coefficients that tell little exactly 0'),
+    forestTrees: z.int().min(1).max(1000).default(50).describe('Of randomCutForest'),
+    forestSampleSize: z.int().min(2).max(2048).default(256).describe('Of randomCutForest: rows that each tree holds'),
     positiveWeight: z.number().positive().default(1),
     earlyStoppingRounds: z.int().min(1).default(30),
     validationShare: z

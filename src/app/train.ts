@@ -9,7 +9,9 @@ import { encodeHistory, learnFeatures } from '../features/features.ts'
 import type { Artifact } from '../model/model.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
-import { type TrainProgress, train } from '../train/train.ts'
+import { type TrainInput, type TrainProgress, train } from '../train/train.ts'
+import type { Tuned } from '../train/tune.ts'
+import { type TuneOptions, type TuneProgress, tuneWithLog } from './tune.ts'
 import { codeVersion } from './version.ts'
 
 export type Trained = {
@@ -25,36 +27,49 @@ export type Trained = {
 
 export type TrainStage =
   | { readonly stage: 'read'; readonly rows: number; readonly anomalies: number; readonly findings: readonly string[] }
+  | { readonly stage: 'tune'; readonly progress: TuneProgress }
+  | { readonly stage: 'tuned'; readonly tuned: Tuned }
   | { readonly stage: 'train'; readonly progress: TrainProgress }
 
-export type TrainHooks = { readonly onStage?: (stage: TrainStage) => void; readonly signal?: AbortSignal }
+export type TrainHooks = {
+  readonly onStage?: (stage: TrainStage) => void
+  readonly signal?: AbortSignal
+  /** Searches hyperparameters first. */
+  readonly tune?: TuneOptions
+}
 
 /** Reads, splits by time, trains, evaluates and registers. Throws the errors of the rooms it calls; registers nothing then. */
 export async function trainDetector(
   config: Config,
   path: string,
-  { onStage, signal }: TrainHooks = {},
+  { onStage, signal, tune }: TrainHooks = {},
 ): Promise<Trained> {
   const { schema, history, findings } = await readHistory(path, { ...config.events, detector: config.detector })
   onStage?.({ stage: 'read', rows: history.rows, anomalies: count(history.labels), findings })
   const split = splitByTime(history, config.model)
   const past = sliceHistory(history, 0, split.validationStart)
   const features = learnFeatures(schema, past)
+  const input: TrainInput = {
+    schema,
+    features,
+    columns: encodeHistory(features, history),
+    labels: history.labels,
+    weights: history.weights,
+    times: history.times,
+    amounts: history.amounts,
+    split,
+    fingerprint: historyFingerprint(history),
+    codeVersion: codeVersion(),
+    options: { ...config.model, operatingPoint: config.operatingPoint },
+  }
+  const stop = signal ? { signal } : {}
+  const tuned =
+    tune &&
+    (await tuneWithLog(input, tune, { ...stop, onProgress: (progress) => onStage?.({ stage: 'tune', progress }) }))
+  if (tuned) onStage?.({ stage: 'tuned', tuned })
   const artifact = await train(
-    {
-      schema,
-      features,
-      columns: encodeHistory(features, history),
-      labels: history.labels,
-      weights: history.weights,
-      times: history.times,
-      amounts: history.amounts,
-      split,
-      fingerprint: historyFingerprint(history),
-      codeVersion: codeVersion(),
-      options: { ...config.model, operatingPoint: config.operatingPoint },
-    },
-    { onProgress: (progress) => onStage?.({ stage: 'train', progress }), ...(signal ? { signal } : {}) },
+    { ...input, options: tuned?.options ?? input.options },
+    { ...stop, onProgress: (progress) => onStage?.({ stage: 'train', progress }) },
   )
   return {
     artifact,

@@ -67,14 +67,20 @@ export type FeatureSketch =
     }
 
 /** All that a model is, as it is stored. Deterministic: no clock, no path, no machine in it. */
-export type Artifact = {
+export type Artifact = ArtifactBase & ModelBody
+
+/** What the chosen learner has learned. */
+export type ModelBody =
+  | { readonly algorithm: 'boostedTrees'; readonly trees: TreesData }
+  | { readonly algorithm: 'linear'; readonly linear: LinearData }
+  | { readonly algorithm: 'randomCutForest'; readonly forest: ForestData }
+
+type ArtifactBase = {
   readonly format: 1
   readonly codeVersion: string
   readonly schema: EventSchema
   readonly features: readonly FeatureSpec[]
-  readonly algorithm: 'boostedTrees'
   readonly hyperparameters: Readonly<Record<string, number | string | boolean>>
-  readonly trees: TreesData
   /** Piecewise-linear and monotone, margin → probability; constant outside. */
   readonly calibration: { readonly margins: readonly number[]; readonly scores: readonly number[] }
   readonly operatingPoint: OperatingPoint
@@ -89,6 +95,22 @@ export type Artifact = {
     readonly to: number
     readonly seed: number
   }
+  /** Where several learners were tried. */
+  readonly choice?: Choice
+}
+
+/** Which learner was taken, and why. */
+export type Choice = {
+  readonly algorithm: ModelBody['algorithm']
+  /** A sentence with the figures. */
+  readonly why: string
+  readonly candidates: readonly {
+    readonly algorithm: ModelBody['algorithm']
+    /** Of the validation period. */
+    readonly averagePrecision: number
+    /** How far behind the best, by paired bootstrap. */
+    readonly behind: Interval
+  }[]
 }
 
 /** Trees, flat: node arrays one after another; children lie next to each other (right = left + 1); children index within all nodes. */
@@ -111,3 +133,49 @@ export type TreesData = {
   /** Sorted dictionary places that go left. */
   readonly categorySets: readonly (readonly number[])[]
 }
+
+/** A sum of one part for each feature; each part is 0 on average over the training rows. */
+export type LinearData = {
+  /** Log-odds of the training rows, on average. */
+  readonly bias: number
+  /** One for each feature, in their order. */
+  readonly terms: readonly LinearTerm[]
+}
+
+export type LinearTerm =
+  /** A number gives slope × (x − mean) + present; a missing one gives `missing`. */
+  | {
+      readonly kind: 'number'
+      readonly slope: number
+      readonly mean: number
+      readonly present: number
+      readonly missing: number
+    }
+  /** A category gives the value at its place in the dictionary; a missing one, or one that training never saw, `missing`. */
+  | { readonly kind: 'category'; readonly values: readonly number[]; readonly missing: number }
+
+/** Random cut trees over a sample of the history: nodes one after another, children next to each other (right = left + 1). */
+export type ForestData = {
+  /** One for each feature: how its value becomes a coordinate. */
+  readonly coordinates: readonly Coordinate[]
+  /** First node of each tree, then the number of nodes. */
+  readonly roots: readonly number[]
+  /** Coordinate that the node cuts; -1 at a leaf. */
+  readonly feature: readonly number[]
+  /** At most this goes left. */
+  readonly cut: readonly number[]
+  /** First child; at a leaf, its point. */
+  readonly left: readonly number[]
+  /** Sampled rows below the node. */
+  readonly mass: readonly number[]
+  /** Coordinates of the points, one point after another: float32, little-endian, base64. */
+  readonly points: string
+  /** Average part of each feature in the margin. */
+  readonly typical: readonly number[]
+}
+
+export type Coordinate =
+  /** (x − mean) / scale; a missing number is 0. */
+  | { readonly kind: 'number'; readonly mean: number; readonly scale: number }
+  /** By place in the dictionary: rarity, standardised. */
+  | { readonly kind: 'category'; readonly values: readonly number[]; readonly missing: number }

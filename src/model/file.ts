@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { canonicalJson, sha256 } from '../core/digest.ts'
 import { TocsinError } from '../core/error.ts'
-import type { Artifact, TreesData } from './artifact.ts'
+import type { Artifact, ForestData, LinearData, TreesData } from './artifact.ts'
 
 const format = 1
 const retrain = 'Train again, or copy the file again from where it came.'
@@ -43,6 +43,38 @@ const treesData = z.strictObject({
   value: numbers,
   cover: z.array(z.number().positive()),
   categorySets: z.array(z.array(count)),
+})
+
+const linearData = z.strictObject({
+  bias: z.number(),
+  terms: z.array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('number'),
+        slope: z.number(),
+        mean: z.number(),
+        present: z.number(),
+        missing: z.number(),
+      }),
+      z.strictObject({ kind: z.literal('category'), values: numbers, missing: z.number() }),
+    ]),
+  ),
+})
+
+const forestData = z.strictObject({
+  coordinates: z.array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('number'), mean: z.number(), scale: z.number().positive() }),
+      z.strictObject({ kind: z.literal('category'), values: numbers, missing: z.number() }),
+    ]),
+  ),
+  roots: z.array(count).min(2),
+  feature: z.array(z.int().min(-1)),
+  cut: numbers,
+  left: z.array(count),
+  mass: z.array(z.int().min(1)),
+  points: z.base64(),
+  typical: numbers,
 })
 
 const operatingPoint = z.strictObject({
@@ -89,14 +121,14 @@ const sketch = z.discriminatedUnion('kind', [
   }),
 ])
 
-const artifactSchema: z.ZodType<Artifact> = z.strictObject({
+const algorithm = z.enum(['boostedTrees', 'linear', 'randomCutForest'])
+
+const base = {
   format: z.literal(format),
   codeVersion: z.string(),
   schema: eventSchema,
   features: z.array(feature).min(1),
-  algorithm: z.literal('boostedTrees'),
   hyperparameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
-  trees: treesData,
   calibration: z.strictObject({ margins: numbers.min(1), scores: z.array(z.number().gt(0).lt(1)).min(1) }),
   operatingPoint,
   evaluation,
@@ -109,7 +141,20 @@ const artifactSchema: z.ZodType<Artifact> = z.strictObject({
     to: z.number(),
     seed: count,
   }),
-})
+  choice: z
+    .strictObject({
+      algorithm,
+      why: z.string(),
+      candidates: z.array(z.strictObject({ algorithm, averagePrecision: z.number(), behind: interval })),
+    })
+    .exactOptional(),
+}
+
+const artifactSchema: z.ZodType<Artifact> = z.discriminatedUnion('algorithm', [
+  z.strictObject({ ...base, algorithm: z.literal('boostedTrees'), trees: treesData }),
+  z.strictObject({ ...base, algorithm: z.literal('linear'), linear: linearData }),
+  z.strictObject({ ...base, algorithm: z.literal('randomCutForest'), forest: forestData }),
+])
 
 /** SHA-256 of the artifact's canonical JSON: its name by content. */
 export function artifactDigest(artifact: Artifact): string {
@@ -169,10 +214,55 @@ function corrupt(fault: string, cause?: unknown): TocsinError {
 }
 
 // What types can't say: lengths agree, children come in pairs after their parent and inside its tree, indexes exist.
-function inconsistency({ features, trees, calibration }: Artifact): string | null {
-  const { margins, scores } = calibration
+function inconsistency(artifact: Artifact): string | null {
+  const { margins, scores } = artifact.calibration
   if (margins.length !== scores.length) return `calibration has ${margins.length} margins and ${scores.length} scores`
   if (!ascending(margins, 0) || !ascending(scores, 0)) return 'calibration is not increasing'
+  switch (artifact.algorithm) {
+    case 'boostedTrees':
+      return inconsistentTrees(artifact.trees, artifact.features)
+    case 'linear':
+      return inconsistentTerms('linear.terms', artifact.linear.terms, artifact.features)
+    case 'randomCutForest':
+      return inconsistentForest(artifact.forest, artifact.features)
+  }
+}
+
+type Term = LinearData['terms'][number] | ForestData['coordinates'][number]
+
+function inconsistentTerms(where: string, terms: readonly Term[], features: Artifact['features']): string | null {
+  if (terms.length !== features.length) return `${where} has ${terms.length} entries; expected ${features.length}`
+  for (const [place, feature] of features.entries()) {
+    const term = terms[place]!
+    if (term.kind !== feature.kind) return `${where} takes ${feature.name} for a ${term.kind}; it is a ${feature.kind}`
+    if (term.kind === 'category' && feature.kind === 'category' && term.values.length !== feature.dictionary.length)
+      return `${where} has ${term.values.length} values of ${feature.name}; expected ${feature.dictionary.length}`
+  }
+  return null
+}
+
+function inconsistentForest(forest: ForestData, features: Artifact['features']): string | null {
+  const { roots, feature, left, points, typical } = forest
+  const nodes = feature.length
+  for (const key of ['cut', 'left', 'mass'] as const)
+    if (forest[key].length !== nodes) return `forest.${key} has ${forest[key].length} entries; expected ${nodes}`
+  if (roots[0] !== 0 || roots.at(-1) !== nodes || !ascending(roots, 1))
+    return 'forest.roots do not divide the nodes into trees'
+  if (typical.length !== features.length)
+    return `forest.typical has ${typical.length} entries; expected ${features.length}`
+  const pointCount = Buffer.from(points, 'base64').length / (4 * features.length)
+  for (let tree = 0; tree + 1 < roots.length; tree++)
+    for (let node = roots[tree]!; node < roots[tree + 1]!; node++) {
+      const child = left[node]!
+      if (feature[node]! >= features.length) return `forest node ${node} cuts coordinate ${feature[node]}`
+      if (feature[node]! < 0 && child >= pointCount) return `forest node ${node} names point ${child} of ${pointCount}`
+      if (feature[node]! >= 0 && (child <= node || child + 1 >= roots[tree + 1]!))
+        return `forest node ${node} has children outside its tree`
+    }
+  return inconsistentTerms('forest.coordinates', forest.coordinates, features)
+}
+
+function inconsistentTrees(trees: TreesData, features: Artifact['features']): string | null {
   const nodes = trees.feature.length
   for (const key of ['threshold', 'left', 'missingLeft', 'value', 'cover'] as const)
     if (trees[key].length !== nodes) return `trees.${key} has ${trees[key].length} entries; expected ${nodes}`

@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { randomFeatures, randomTrees, randomVector } from '../../test/randomTrees.ts'
 import { canonicalJson, sha256 } from '../core/digest.ts'
 import { Random } from '../core/random.ts'
-import { type Artifact, artifactDigest, decodeArtifact, encodeArtifact, loadModel } from './model.ts'
+import { type Artifact as AnyArtifact, artifactDigest, decodeArtifact, encodeArtifact, loadModel } from './model.ts'
+
+type Artifact = Extract<AnyArtifact, { algorithm: 'boostedTrees' }>
 
 const interval = { value: 0.5, low: 0.4, high: 0.6 }
 

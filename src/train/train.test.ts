@@ -5,7 +5,7 @@ import { cardLike } from '../../bench/cardlike.ts'
 import { Random } from '../core/random.ts'
 import { decodeArtifact, encodeArtifact, type FeatureSpec, loadModel } from '../model/model.ts'
 import { averagePrecision } from './metrics.ts'
-import { type TrainHooks, type TrainInput, type TrainOptions, train } from './train.ts'
+import { type TrainHooks, type TrainInput, type TrainOptions, train as trainAny } from './train.ts'
 
 const options: TrainOptions = {
   algorithm: 'boostedTrees',
@@ -20,6 +20,12 @@ const options: TrainOptions = {
   positiveWeight: 1,
   earlyStoppingRounds: 20,
   operatingPoint: { alertsPerDay: 50 },
+}
+
+async function train(input: TrainInput, hooks: TrainHooks = {}) {
+  const artifact = await trainAny(input, hooks)
+  if (artifact.algorithm !== 'boostedTrees') throw new TypeError(`trees were asked for, not ${artifact.algorithm}`)
+  return artifact
 }
 
 const schema: TrainInput['schema'] = {
@@ -111,6 +117,7 @@ describe('training', () => {
     const input = { ...mixed(6_000, 3), options }
     const artifact = decodeArtifact(encodeArtifact(await train(input)))
     const model = loadModel(artifact)
+    if (artifact.algorithm !== 'boostedTrees') throw new TypeError('trees were trained')
     const { testStart } = input.split
     const rows = input.labels.length - testStart
     const vectors = new Float32Array(rows * input.columns.length)

@@ -6,22 +6,38 @@
 import { availableParallelism } from 'node:os'
 import { TocsinError } from '../core/error.ts'
 import type { EventSchema } from '../core/event.ts'
-import { type Artifact, createCalibrator, type FeatureSpec, type TreesData } from '../model/model.ts'
+import {
+  type Artifact,
+  type Choice,
+  createCalibrator,
+  type FeatureSpec,
+  type ModelBody,
+  type TreesData,
+} from '../model/model.ts'
 import { bestSingleFeature } from './baseline.ts'
 import { type Bins, binCategory, categoryBins } from './bin.ts'
 import { type BoostOptions, boost, roomFor } from './boost.ts'
 import { calibrate } from './calibrate.ts'
+import { type Algorithm, algorithms, chooseLearner } from './choose.ts'
 import { daysOf, evaluate } from './evaluate.ts'
 import type { Workbench } from './grow.ts'
 import { largestMemoryBytes } from './kernel/wasm.ts'
 import { binPlaces, layOut } from './layout.ts'
+import { type Learned, learnForest, learnLinear } from './learners.ts'
+import { averagePrecision } from './metrics.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
 import { sketchFeatures } from './sketch.ts'
 import { viewsOf } from './steps.ts'
 import { createTeam, type KernelMake } from './team.ts'
 
 export type TrainOptions = BoostOptions & {
-  readonly algorithm: 'boostedTrees'
+  /** `auto` trains all and takes the one that validation says (choose.ts). */
+  readonly algorithm: Algorithm | 'auto'
+  /** Of `linear`: weight of Σ |coefficient|; 0 where absent. */
+  readonly l1Regularization?: number
+  /** Of `randomCutForest`; 50 trees of 256 rows where absent. */
+  readonly forestTrees?: number
+  readonly forestSampleSize?: number
   readonly maxBins: number
   readonly operatingPoint: Wish
 }
@@ -47,7 +63,9 @@ export type TrainInput = {
 }
 
 export type TrainProgress = {
-  readonly phase: 'bin' | 'boost' | 'evaluate'
+  readonly phase: 'bin' | 'boost' | 'solve' | 'insert' | 'evaluate'
+  readonly algorithm: Algorithm
+  /** So far; while solving, steps; while inserting into a forest, rows. */
   readonly trees: number
   readonly maxTrees: number
   /** Of the validation period, so far; null before the first round. */
@@ -79,10 +97,11 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
   checkInput(input)
   const { labels, weights, times, amounts, split, options } = input
   const { validationStart, testStart } = split
-  const { trees, margins } = await grow(input, hooks)
+  const { body, margins, range, rounds, choice } = await learn(input, hooks)
   progress(hooks, {
     phase: 'evaluate',
-    trees: trees.roots.length - 1,
+    algorithm: body.algorithm,
+    trees: rounds,
     maxTrees: options.maxTrees,
     averagePrecision: null,
   })
@@ -90,10 +109,7 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
     labels: labels.subarray(validationStart, testStart),
     weights: weights.subarray(validationStart, testStart),
   }
-  const calibration = calibrate(
-    { ...validation, margins: margins.subarray(0, testStart - validationStart) },
-    rangeOf(trees),
-  )
+  const calibration = calibrate({ ...validation, margins: margins.subarray(0, testStart - validationStart) }, range)
   const scores = Float64Array.from(margins, createCalibrator(calibration))
   const operatingPoint = chooseOperatingPoint(
     {
@@ -121,9 +137,8 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
     codeVersion: input.codeVersion,
     schema: input.schema,
     features: input.features,
-    algorithm: options.algorithm,
+    ...body,
     hyperparameters,
-    trees,
     calibration,
     operatingPoint,
     evaluation,
@@ -136,6 +151,7 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
       to: times.at(-1)!,
       seed: options.seed,
     },
+    ...(choice ? { choice } : {}),
   }
 }
 
@@ -144,14 +160,71 @@ function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
   onProgress?.(at)
 }
 
+/** Average precision of the rows from `testStart` on, by a model that saw those before: what tuning compares. */
+export async function judge(input: TrainInput, hooks: TrainHooks): Promise<number> {
+  const { labels, weights, split } = input
+  const { margins } = await learn(input, hooks)
+  return averagePrecision({
+    scores: margins.subarray(split.testStart - split.validationStart),
+    labels: labels.subarray(split.testStart),
+    weights: weights.subarray(split.testStart),
+  })
+}
+
+async function learn(input: TrainInput, hooks: TrainHooks): Promise<Learned & { readonly choice?: Choice }> {
+  const { labels, weights, split, options } = input
+  if (options.algorithm !== 'auto') return learners[options.algorithm](input, hooks)
+  const learned: Learned[] = []
+  for (const algorithm of algorithms) learned.push(await learners[algorithm](input, hooks))
+  const rows = split.testStart - split.validationStart
+  const choice = chooseLearner(
+    learned.map(({ body, margins }) => ({ algorithm: body.algorithm, scores: margins.subarray(0, rows) })),
+    {
+      labels: labels.subarray(split.validationStart, split.testStart),
+      weights: weights.subarray(split.validationStart, split.testStart),
+      seed: options.seed,
+    },
+  )
+  return { ...learned.find(({ body }) => body.algorithm === choice.algorithm)!, choice }
+}
+
+const learners: Readonly<Record<Algorithm, (input: TrainInput, hooks: TrainHooks) => Promise<Learned>>> = {
+  linear: (input, hooks) => learnLinear({ ...input, onRound: reporter('solve', 'linear', hooks) }),
+  randomCutForest: (input, hooks) => learnForest({ ...input, onRound: reporter('insert', 'randomCutForest', hooks) }),
+  async boostedTrees(input, hooks) {
+    const { trees, margins } = await grow(input, hooks)
+    const body: ModelBody = { algorithm: 'boostedTrees', trees }
+    return { body, margins, range: rangeOf(trees), rounds: trees.roots.length - 1 }
+  },
+}
+
+function reporter(phase: 'solve' | 'insert', algorithm: Algorithm, hooks: TrainHooks) {
+  return async (trees: number, maxTrees: number) => {
+    progress(hooks, { phase, algorithm, trees, maxTrees, averagePrecision: null })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 async function grow(input: TrainInput, hooks: TrainHooks): Promise<{ trees: TreesData; margins: Float64Array }> {
   const { labels, weights, split, options } = input
-  progress(hooks, { phase: 'bin', trees: 0, maxTrees: options.maxTrees, averagePrecision: null })
+  progress(hooks, {
+    phase: 'bin',
+    algorithm: 'boostedTrees',
+    trees: 0,
+    maxTrees: options.maxTrees,
+    averagePrecision: null,
+  })
   const bench = setUp(input, hooks)
   try {
     const bins = binColumns(bench, input)
     const onRound = async ({ trees, averagePrecision }: { trees: number; averagePrecision: number }) => {
-      progress(hooks, { phase: 'boost', trees, maxTrees: options.maxTrees, averagePrecision })
+      progress(hooks, {
+        phase: 'boost',
+        algorithm: 'boostedTrees',
+        trees,
+        maxTrees: options.maxTrees,
+        averagePrecision,
+      })
       await new Promise((resolve) => setImmediate(resolve))
     }
     const validationWeights = weights.subarray(split.validationStart, split.testStart)
