@@ -10,6 +10,7 @@ import type { Artifact } from '../model/model.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
 import { type TrainProgress, train } from '../train/train.ts'
+import { type Linted, lint, stopOnErrors } from './lint.ts'
 import { codeVersion } from './version.ts'
 
 export type Trained = {
@@ -25,19 +26,31 @@ export type Trained = {
 
 export type TrainStage =
   | { readonly stage: 'read'; readonly rows: number; readonly anomalies: number; readonly findings: readonly string[] }
+  | { readonly stage: 'lint'; readonly linted: Linted }
   | { readonly stage: 'train'; readonly progress: TrainProgress }
 
-export type TrainHooks = { readonly onStage?: (stage: TrainStage) => void; readonly signal?: AbortSignal }
+export type TrainHooks = {
+  readonly onStage?: (stage: TrainStage) => void
+  readonly signal?: AbortSignal
+  /** Whether the linter's errors that nobody accepted stop training, which they do where absent. */
+  readonly stopsOnLint?: boolean
+}
 
-/** Reads, splits by time, trains, evaluates and registers. Throws the errors of the rooms it calls; registers nothing then. */
+/**
+ * Reads, splits by time, lints, trains, evaluates and registers. Throws the errors of the rooms it calls, and `LINT_ERRORS`;
+ * registers nothing then.
+ */
 export async function trainDetector(
   config: Config,
   path: string,
-  { onStage, signal }: TrainHooks = {},
+  { onStage, signal, stopsOnLint = true }: TrainHooks = {},
 ): Promise<Trained> {
   const { schema, history, findings } = await readHistory(path, { ...config.events, detector: config.detector })
   onStage?.({ stage: 'read', rows: history.rows, anomalies: count(history.labels), findings })
   const split = splitByTime(history, config.model)
+  const linted = lint(config, schema, history, split)
+  onStage?.({ stage: 'lint', linted })
+  if (stopsOnLint) stopOnErrors(linted, path)
   const past = sliceHistory(history, 0, split.validationStart)
   const features = learnFeatures(schema, past)
   const artifact = await train(

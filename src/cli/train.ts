@@ -5,6 +5,7 @@ import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, configOption, jsonOption } from './command.ts'
 import { printEvaluation } from './evaluation.ts'
+import { printFindings } from './findings.ts'
 import type { Terminal } from './terminal.ts'
 
 export const train: Command = {
@@ -50,6 +51,10 @@ export function showStages(terminal: Terminal): (stage: TrainStage) => void {
       reading?.done(`${stage.rows.toLocaleString('en')} rows, ${stage.anomalies.toLocaleString('en')} anomalies`)
       reading = undefined
       for (const finding of stage.findings) terminal.note(`  note: ${finding}`)
+      return
+    }
+    if (stage.stage === 'lint') {
+      printFindings(terminal, stage.linted, (line) => terminal.note(`  ${line}`))
       training = terminal.progress('Train')
       return
     }
