@@ -11,6 +11,7 @@ import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
 import { type TrainProgress, train } from '../train/train.ts'
 import { type Linted, lint, stopOnErrors } from './lint.ts'
+import { trainingPage } from './trainingReport.ts'
 import { codeVersion } from './version.ts'
 
 export type Trained = {
@@ -22,6 +23,8 @@ export type Trained = {
   readonly schema: EventSchema
   /** The last period: evaluated on, never trained on. */
   readonly heldOut: History
+  /** The training report, as one HTML page; made when asked for. */
+  report(): string
 }
 
 export type TrainStage =
@@ -53,11 +56,12 @@ export async function trainDetector(
   if (stopsOnLint) stopOnErrors(linted, path)
   const past = sliceHistory(history, 0, split.validationStart)
   const features = learnFeatures(schema, past)
+  const columns = encodeHistory(features, history)
   const artifact = await train(
     {
       schema,
       features,
-      columns: encodeHistory(features, history),
+      columns,
       labels: history.labels,
       weights: history.weights,
       times: history.times,
@@ -69,11 +73,13 @@ export async function trainDetector(
     },
     { onProgress: (progress) => onStage?.({ stage: 'train', progress }), ...(signal ? { signal } : {}) },
   )
+  const registered = await register(config, artifact)
   return {
     artifact,
     schema,
     heldOut: sliceHistory(history, split.testStart, history.rows),
-    ...(await register(config, artifact)),
+    ...registered,
+    report: () => trainingPage({ path, schema, history, columns, split, linted, artifact, ...registered }),
   }
 }
 
