@@ -83,6 +83,6 @@ function dot({ x, y, low, high, text }: NonNullable<LineChart['dots']>[number]):
 
 function drawMark({ x, y, text }: Place & { readonly text: string }): Markup {
   const isRight = x > 0.5
-  const dy = y > 0.85 ? 20 : y < 0.15 ? -10 : -10
+  const dy = y < 0.2 ? -10 : 20
   return html`<circle class="mark" cx="${left(x)}" cy="${top(y)}" r="5.5"/><text class="mark-text" x="${left(x)}" y="${top(y)}" dx="${isRight ? -10 : 10}" dy="${dy}" text-anchor="${isRight ? 'end' : 'start'}">${text}</text>`
 }

@@ -47,7 +47,7 @@ ${outcomes(facts)}
 <h2>Curves</h2>
 <p class="note">Each point is a threshold that could have been chosen; the red one is the threshold in use.</p>
 <div class="pair">
-${precisionRecall(facts)}${workload(facts)}${roc(facts)}${cost(facts)}${reliability(facts)}</div>
+${precisionRecall(facts)}${workload(facts)}${roc(facts)}${reliability(facts)}</div>
 ${overTime(facts)}
 ${importance(facts)}
 ${dependences(facts)}
@@ -95,23 +95,28 @@ ${
           code,
           severity,
           message,
-        }) => html`<li><span class="${severity === 'error' ? 'error-word' : 'muted'}">${severity} ${code}</span><br>${message}</li>
+        }) => html`<li><span class="${severity === 'error' ? 'error-word' : 'muted'}">${severity} ${code}</span><br>${sentence(message)}</li>
 `,
       )}</ul>`
 }${names.length > 0 ? html`<p class="small muted none">Accepted: ${names.join(', ')}</p>` : null}`
 }
 
-function outcomes({ confusion, operatingPoint }: TrainingFacts): Markup {
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
+
+function outcomes(facts: TrainingFacts): Markup {
+  const { confusion, operatingPoint } = facts
   const { caught, missed, falseAlarms, quiet } = confusion
   const cell = (n: number, words: string, style = 'count') =>
     html`<td><span class="${style}">${count(n)}</span><br><span class="small muted">${words}</span></td>`
   return html`<h2>At the operating point</h2>
 <p class="note">An event alerts when its score is at least ${operatingPoint.threshold.toPrecision(3)}; chosen on the validation period for ${wishWords(operatingPoint.wish)}.</p>
-<table class="matrix">
+<div class="pair"><div><table class="matrix">
 <tr><th></th><th>Alert</th><th>No alert</th></tr>
 <tr><th scope="row">Anomaly</th>${cell(caught, 'caught')}${cell(missed, 'missed', missed > 0 ? 'count alarm' : 'count')}</tr>
 <tr><th scope="row">Normal</th>${cell(falseAlarms, 'false alarms')}${cell(quiet, 'left in peace')}</tr>
-</table>`
+</table></div>${cost(facts)}</div>`
 }
 
 function overTime(facts: TrainingFacts): Markup {

@@ -10,7 +10,7 @@ const shares = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, text: `${at * 100}%` }
 
 export function panel(title: string, note: string, chart: Markup): Markup {
   return html`<div><h3>${title}</h3>
-<p class="small note">${note}</p>
+${note === '' ? null : html`<p class="small note">${note}</p>`}
 ${chart}</div>
 `
 }
@@ -20,7 +20,10 @@ export function precisionRecall({ curve, averagePrecision, operatingPoint, perio
   const { rate } = periods.at(-1)!
   const chart: LineChart = {
     description: `Precision against recall; average precision ${value.toFixed(3)}.`,
-    line: curve.map(({ recall, precision }) => ({ x: recall, y: precision })),
+    line: [
+      { x: 0, y: curve[0]?.precision ?? 0 },
+      ...curve.map(({ recall, precision }) => ({ x: recall, y: precision })),
+    ],
     isFilled: true,
     other: [
       { x: 0, y: rate },
@@ -84,9 +87,11 @@ export function cost({ curve, operatingPoint }: TrainingFacts): Markup | null {
   const { costPerDay, alertsPerDay } = operatingPoint
   const shown = curve.filter(hasCost).filter((point) => point.alertsPerDay > 0)
   if (costPerDay === null || shown.length === 0) return null
+  // Beyond twice what the first alerts leave, or the point itself costs, there is nothing to choose.
+  const tooMuch = 2 * Math.max(shown[0]!.costPerDay, costPerDay)
+  const end = shown.findIndex((point) => point.costPerDay > tooMuch)
+  const drawn = end < 2 ? shown : shown.slice(0, end)
   const low = shown[0]!.alertsPerDay
-  const last = shown.findIndex((point) => point.recall >= 0.999)
-  const drawn = last < 0 ? shown : shown.slice(0, last + 1)
   const high = Math.max(low * 10, drawn.at(-1)!.alertsPerDay)
   const most = Math.max(...drawn.map((point) => point.costPerDay))
   const x = (value: number) => logShare(value, low, high)
@@ -94,7 +99,7 @@ export function cost({ curve, operatingPoint }: TrainingFacts): Markup | null {
     description: 'Cost a day against alerts a day.',
     line: drawn.map((point) => ({ x: x(point.alertsPerDay), y: point.costPerDay / most })),
     xTicks: decades(low, high).map((value) => ({ at: x(value), text: rounded(value) })),
-    yTicks: [0, 0.5, 1].map((at) => ({ at, text: rounded(at * most) })),
+    yTicks: [0, 0.5, 1].map((at) => ({ at, text: thousands(at * most) })),
     ...{ xName: 'alerts a day (log scale)', yName: 'cost a day' },
     mark: { x: x(alertsPerDay.value), y: costPerDay / most, text: rounded(costPerDay) },
   }
@@ -195,18 +200,18 @@ export function dependence({ name, kind, points }: Dependence): Markup {
       at: x(i),
       text: clip(String(value), Math.max(3, Math.floor(44 / points.length))),
     }))
-    return panel(title, 'The commonest categories.', lineChart({ ...about, line: [], dots, xTicks, xName: '' }))
+    return panel(title, '', lineChart({ ...about, line: [], dots, xTicks, xName: '' }))
   }
   const values = points.map(({ value }) => Number(value))
   const [low, high] = [values[0] ?? 0, values.at(-1) ?? 1]
   const x = (value: number) => (high === low ? 0.5 : (value - low) / (high - low))
   const xTicks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, text: rounded3(low + at * (high - low)) }))
   const line = points.map(({ value, score }) => ({ x: x(Number(value)), y: score / top }))
-  return panel(
-    title,
-    'The score when only this changes, averaged over events.',
-    lineChart({ ...about, line, isFilled: true, xTicks, xName: '' }),
-  )
+  return panel(title, '', lineChart({ ...about, line, isFilled: true, xTicks, xName: '' }))
+}
+
+function thousands(value: number): string {
+  return value >= 10_000 ? `${rounded(value / 1000)}k` : rounded(value)
 }
 
 function rounded3(value: number): string {

@@ -28,7 +28,7 @@ h3{font-size:15px;line-height:1.35;font-weight:650;margin:0 0 2px}
 .axis-name,.mark-text,.value{font-size:12px}
 .mark-text{font-weight:650}
 .figures td{width:auto}
-.matrix{margin-top:12px;max-width:560px}
+.matrix{margin-top:4px}
 .matrix th{padding:0 14px 8px 0}
 .matrix td{border-top:1px solid;padding:12px 14px 12px 0;width:38%}
 .matrix th[scope=row]{border:0;padding-top:22px;white-space:nowrap}
@@ -37,10 +37,12 @@ h3{font-size:15px;line-height:1.35;font-weight:650;margin:0 0 2px}
 .meter .n{font-variant-numeric:tabular-nums;margin-bottom:3px}
 .findings{margin:0;padding:0;list-style:none}
 .findings li{margin-top:14px;overflow-wrap:anywhere}
-.cases .reason{font-size:15px}
+.cases td.name{white-space:nowrap}
+.cases td.reason{width:60%}
 .none{margin-top:6px}`
 
-const phone = `.pair{grid-template-columns:minmax(0,1fr);gap:30px}
+const phone = `.figures td{width:48%}
+.pair{grid-template-columns:minmax(0,1fr);gap:30px}
 .pair .note{min-height:0}
 .periods tr,.stable tr{display:grid;grid-template-columns:minmax(0,1fr) auto auto auto;padding:7px 0}
 .periods tr{grid-template-columns:minmax(0,1fr) auto auto}
@@ -55,7 +57,9 @@ const phone = `.pair{grid-template-columns:minmax(0,1fr);gap:30px}
 .signs-3 .meter{width:auto}
 .cases tr{display:grid;grid-template-columns:minmax(0,1fr) auto auto;padding:8px 0}
 .cases th,.cases td{padding:0 0 2px 10px}
-.cases .name{padding-left:0}
+.cases td.name{padding-left:0;white-space:normal}
+.cases th.name{padding-left:0}
+.cases td.reason{width:auto}
 .cases .when{display:none}
 .cases .reason{grid-column:1/4;padding-left:0}
 .matrix th[scope=row]{white-space:normal}`

@@ -55,19 +55,19 @@ function trustWords({ averagePrecision, bestFeature, periods }: TrainingFacts): 
 
 /** @example durationWords(0.5) === '12 hours' */
 export function durationWords(days: number): string {
-  if (days >= 2) return `${rounded(days)} days`
-  return days * 24 >= 2 ? `${rounded(days * 24)} hours` : `${plural(Math.max(1, Math.round(days * 1440)), 'minute')}`
+  if (days >= 2) return `${rounded(days, 2)} days`
+  return days * 24 >= 2 ? `${rounded(days * 24, 2)} hours` : `${plural(Math.max(1, Math.round(days * 1440)), 'minute')}`
 }
 
-/** Three figures at most. @example rounded(12.345) === '12.3' */
-export function rounded(value: number): string {
-  return value >= 100 ? count(value) : String(Number(value.toPrecision(3)))
+/** So many figures at most. @example rounded(12.345) === '12.3' */
+export function rounded(value: number, figures = 3): string {
+  return value >= 100 ? count(value) : String(Number(value.toPrecision(figures)))
 }
 
 /** What the threshold was chosen by. */
 export function wishWords([key, value]: readonly [string, string]): string {
   if (key === 'alertsPerDay') return `at most ${value} alerts a day`
-  if (key === 'cost') return `the least cost, at ${value}`
+  if (key === 'cost') return `the least cost, where ${value}`
   return `a ${key} of at least ${value}`
 }
 

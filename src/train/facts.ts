@@ -107,7 +107,7 @@ function wishOf({ operatingPoint: { chosenBy } }: Artifact): {
   if ('cost' in chosenBy) {
     const { missed, review } = chosenBy.cost
     return {
-      wish: ['cost', `${missed === 'amount' ? 'its amount' : missed} a miss, ${review} a review`],
+      wish: ['cost', `a miss costs ${missed === 'amount' ? 'its amount' : missed} and a review ${review}`],
       missed,
       review,
     }
