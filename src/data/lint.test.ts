@@ -144,11 +144,18 @@ describe('the split', () => {
 })
 
 describe('time', () => {
-  test('events in the future are an error', () => {
+  test('events in the future are a warning that counts them', () => {
     const times = Float64Array.from({ length: rows }, (_, row) => nowMs + (row - 4000) * 3_600_000)
     const [finding] = lint([], { times })
-    expect(finding).toMatchObject({ code: 'FUTURE_TIME', severity: 'error', columns: ['time'] })
+    expect(finding).toMatchObject({ code: 'FUTURE_TIME', severity: 'warning', columns: ['time'] })
     expect(finding!.message).toMatch('975 events')
+  })
+
+  test('times that only another unit can mean are an error', () => {
+    for (const perMs of [1e3, 1e6]) {
+      const times = Float64Array.from({ length: rows }, (_, row) => (nowMs + row) * perMs)
+      expect(lint([], { times })[0]).toMatchObject({ code: 'FUTURE_TIME', severity: 'error' })
+    }
   })
 
   test('a rate that jumps is a warning that names the time', () => {

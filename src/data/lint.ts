@@ -13,7 +13,7 @@ export type { Finding } from './lint/finding.ts'
 
 /**
  * What a person should look at before trusting a model of this history, errors first. An error (`LEAK_…`, `DUPLICATES` of
- * anomalies, `FUTURE_TIME`) makes the evaluation worthless; a warning makes it worse or less certain. `nowMs` is the present:
+ * anomalies, `FUTURE_TIME` by far) makes the evaluation worthless; a warning makes it worse or less certain. `nowMs` is the present:
  * later events are in the future. Seconds for a million rows: leaks are looked for in every anomaly and an even sample of the rest.
  */
 export function lintHistory(

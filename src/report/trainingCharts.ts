@@ -8,7 +8,7 @@ import { clip, percent } from './words.ts'
 
 const shares = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, text: `${at * 100}%` }))
 
-export function panel(title: string, note: string, chart: Markup): Markup {
+function panel(title: string, note: string, chart: Markup): Markup {
   return html`<div><h3>${title}</h3>
 ${note === '' ? null : html`<p class="small note">${note}</p>`}
 ${chart}</div>

@@ -54,7 +54,7 @@ function trustWords({ averagePrecision, bestFeature, periods }: TrainingFacts): 
 }
 
 /** @example durationWords(0.5) === '12 hours' */
-export function durationWords(days: number): string {
+function durationWords(days: number): string {
   if (days >= 2) return `${rounded(days, 2)} days`
   return days * 24 >= 2 ? `${rounded(days * 24, 2)} hours` : `${plural(Math.max(1, Math.round(days * 1440)), 'minute')}`
 }
