@@ -3,6 +3,8 @@
 import { html, type Markup } from './markup.ts'
 
 type Place = { readonly x: number; readonly y: number }
+/** On a line that falls, its words lie above and to the right; on one that rises, below it: clear of the line. */
+type Mark = Place & { readonly text: string; readonly isOnRise: boolean }
 type Tick = { readonly at: number; readonly text: string }
 
 /** All places are shares of the plot: 0 is left or bottom, 1 right or top. */
@@ -18,7 +20,7 @@ export type LineChart = {
   readonly xName: string
   readonly yName: string
   /** The operating point and its words. */
-  readonly mark?: (Place & { readonly text: string }) | undefined
+  readonly mark?: Mark | undefined
   /** Dots with an interval, in place of a line. */
   readonly dots?: readonly (Place & { readonly low: number; readonly high: number; readonly text: string })[]
 }
@@ -81,8 +83,8 @@ function dot({ x, y, low, high, text }: NonNullable<LineChart['dots']>[number]):
 `
 }
 
-function drawMark({ x, y, text }: Place & { readonly text: string }): Markup {
-  const isRight = x > 0.5
-  const dy = y < 0.2 ? -10 : 20
+function drawMark({ x, y, text, isOnRise }: Mark): Markup {
+  const isRight = x > 0.65
+  const dy = isOnRise === isRight || y < 0.15 ? -10 : 20
   return html`<circle class="mark" cx="${left(x)}" cy="${top(y)}" r="5.5"/><text class="mark-text" x="${left(x)}" y="${top(y)}" dx="${isRight ? -10 : 10}" dy="${dy}" text-anchor="${isRight ? 'end' : 'start'}">${text}</text>`
 }

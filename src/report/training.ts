@@ -2,7 +2,17 @@
 
 import type { FeatureImportance, TrainingFacts, WrongCase } from '../core/trainingFacts.ts'
 import { html, type Markup } from './markup.ts'
-import { cost, dependence, labelsOf, precisionRecall, reliability, roc, stability, workload } from './trainingCharts.ts'
+import {
+  cost,
+  dependence,
+  labelsOf,
+  precisionRecall,
+  reliability,
+  roc,
+  shareBar,
+  stability,
+  workload,
+} from './trainingCharts.ts'
 import { trainingStyleSheet } from './trainingStyle.ts'
 import { inPlainWords, instantWords, rounded, wishWords } from './trainingWords.ts'
 import { clip, count, money, percent, score } from './words.ts'
@@ -66,15 +76,17 @@ function head({ facts, version }: TrainingPage): Markup {
 <p class="lead">${inPlainWords(facts)}</p>`
 }
 
-function figures({ averagePrecision, operatingPoint }: TrainingFacts): Markup {
+function figures({ averagePrecision, operatingPoint, hasTime }: TrainingFacts): Markup {
   const { recall, precision, alertsPerDay } = operatingPoint
+  // Rows without a time are taken for a second apart.
+  const load = (perDay: number) => rounded(hasTime ? perDay : perDay / 86.4)
   const share = ({ value, low, high }: TrainingFacts['rocAuc'], name: string) =>
     html`<td>${figure(name, percent(value), `${percent(low)} to ${percent(high)}`)}</td>`
   const { value, low, high } = averagePrecision
   return html`<table role="presentation" class="figures"><tr>
 ${share(recall, 'Recall')}
 ${share(precision, 'Precision')}
-<td>${figure('Alerts a day', rounded(alertsPerDay.value), `${rounded(alertsPerDay.low)} to ${rounded(alertsPerDay.high)}`)}</td>
+<td>${figure(hasTime ? 'Alerts a day' : 'Alerts in 1,000 events', load(alertsPerDay.value), `${load(alertsPerDay.low)} to ${load(alertsPerDay.high)}`)}</td>
 <td>${figure('Average precision', value.toFixed(3), `${low.toFixed(3)} to ${high.toFixed(3)}`)}</td>
 </tr></table>
 <p class="small muted none">On the test period, with 95% intervals (bootstrap).</p>`
@@ -122,7 +134,7 @@ function outcomes(facts: TrainingFacts): Markup {
 function overTime(facts: TrainingFacts): Markup {
   const { stability: parts } = facts
   if (parts.length < 2) return html``
-  const label = labelsOf(parts)
+  const label = labelsOf(parts, facts.hasTime)
   const share = (value: number | null) => (value === null ? '–' : percent(value))
   return html`<h2>Over time</h2>
 <p class="note">The test period in parts${facts.hasTime ? ', in UTC' : ', by the rows’ order'}. With few anomalies a part’s figures jump by chance.</p>
@@ -140,7 +152,7 @@ function importance({ importance: all, features }: TrainingFacts): Markup {
   const shown = all.slice(0, shownFeatures)
   const most = (key: 'gain' | 'permutation' | 'contribution') => Math.max(1e-12, ...all.map((feature) => feature[key]))
   const meter = (feature: FeatureImportance, key: 'gain' | 'permutation' | 'contribution', text: string) =>
-    html`<td class="meter"><div class="n">${text}</div>${bar(feature[key] / most(key))}</td>`
+    html`<td class="meter"><div class="n">${text}</div>${shareBar(feature[key] / most(key))}</td>`
   const rest = features > shown.length ? ` The first ${shown.length} of ${features} features.` : ''
   return html`<h2>What the model looks at</h2>
 <p class="note">Contribution: mean change of the log-odds. Lost without it: average precision when its values are redrawn at random. Gain: share of all that the trees’ splits gained in training.${rest}</p>
@@ -156,10 +168,6 @@ ${shown.map(
 
 function minus(text: string): string {
   return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−')
-}
-
-function bar(share: number): Markup {
-  return html`<svg width="100%" height="6" aria-hidden="true"><rect class="bar" width="${Math.round(Math.max(0, share) * 1000) / 10}%" height="6"/></svg>`
 }
 
 function dependences({ dependence: all }: TrainingFacts): Markup {

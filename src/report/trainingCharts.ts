@@ -30,7 +30,12 @@ export function precisionRecall({ curve, averagePrecision, operatingPoint, perio
       { x: 1, y: rate },
     ],
     ...{ xTicks: shares, yTicks: shares, xName: 'recall: anomalies caught', yName: 'precision: alerts that are right' },
-    mark: { x: operatingPoint.recall.value, y: operatingPoint.precision.value, text: 'operating point' },
+    mark: {
+      x: operatingPoint.recall.value,
+      y: operatingPoint.precision.value,
+      text: 'operating point',
+      isOnRise: false,
+    },
   }
   const note = `Area: average precision ${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}). Dashed: alerting at random.`
   return panel('Precision and recall', note, lineChart(chart))
@@ -46,7 +51,7 @@ export function roc({ curve, rocAuc, operatingPoint }: TrainingFacts): Markup {
     ...{ yTicks: shares, xName: 'normal events that alert (log scale)', yName: 'recall' },
     mark: {
       ...{ x: logShare(operatingPoint.falsePositiveRate, 1e-5, 1), y: operatingPoint.recall.value },
-      text: 'operating point',
+      ...{ text: 'operating point', isOnRise: true },
     },
   }
   const note = `ROC AUC ${rocAuc.value.toFixed(3)} (${rocAuc.low.toFixed(3)} to ${rocAuc.high.toFixed(3)}). The left end is what matters: normal events are many.`
@@ -72,7 +77,7 @@ export function workload({ curve, operatingPoint, hasTime }: TrainingFacts): Mar
     ...{ yTicks: shares, xName: 'alerts a day (log scale)', yName: 'recall' },
     mark:
       alertsPerDay.value > 0
-        ? { x: x(alertsPerDay.value), y: recall.value, text: `${rounded(alertsPerDay.value)} a day` }
+        ? { x: x(alertsPerDay.value), y: recall.value, text: `${rounded(alertsPerDay.value)} a day`, isOnRise: true }
         : undefined,
   }
   const unit = hasTime ? '' : ' Without an event time, a day is 86,400 rows.'
@@ -101,7 +106,7 @@ export function cost({ curve, operatingPoint }: TrainingFacts): Markup | null {
     xTicks: decades(low, high).map((value) => ({ at: x(value), text: rounded(value) })),
     yTicks: [0, 0.5, 1].map((at) => ({ at, text: thousands(at * most) })),
     ...{ xName: 'alerts a day (log scale)', yName: 'cost a day' },
-    mark: { x: x(alertsPerDay.value), y: costPerDay / most, text: rounded(costPerDay) },
+    mark: { x: x(alertsPerDay.value), y: costPerDay / most, text: rounded(costPerDay), isOnRise: true },
   }
   return panel(
     'Cost',
@@ -139,11 +144,11 @@ export function reliability({ reliability: bins, brier, brierOfPrior }: Training
   return panel('Calibration', note, lineChart(chart))
 }
 
-export function stability({ stability: parts, averagePrecision }: TrainingFacts): Markup | null {
+export function stability({ stability: parts, averagePrecision, hasTime }: TrainingFacts): Markup | null {
   const known = parts.filter(hasPrecision)
   if (known.length < 2) return null
   const x = (place: number) => (place + 0.5) / parts.length
-  const label = labelsOf(parts)
+  const label = labelsOf(parts, hasTime)
   const step = Math.ceil(parts.length / 5)
   const chart: LineChart = {
     description: 'Average precision over the parts of the test period.',
@@ -175,8 +180,9 @@ function hasPrecision(part: PeriodFigures): part is PeriodFigures & { readonly a
   return part.averagePrecision !== null
 }
 
-/** Days by their date, shorter parts by their time. */
-export function labelsOf(parts: readonly PeriodFigures[]): (part: PeriodFigures) => string {
+/** Days by their date, shorter parts by their time, parts of rows without a time by their number. */
+export function labelsOf(parts: readonly PeriodFigures[], hasTime: boolean): (part: PeriodFigures) => string {
+  if (!hasTime) return (part) => `part ${parts.indexOf(part) + 1}`
   const isDays = parts.every(({ from }) => from % 86_400_000 === 0)
   return ({ from }) => new Date(from).toISOString().slice(isDays ? 5 : 11, isDays ? 10 : 16)
 }
@@ -187,21 +193,7 @@ export function dependence({ name, kind, points }: Dependence): Markup {
   const yTicks = [0, 0.5, 1].map((at) => ({ at, text: percent(at * top) }))
   const about = { description: `Mean score by ${name}.`, yTicks, yName: 'mean score' }
   const title = clip(name, 40)
-  if (kind === 'category') {
-    const x = (i: number) => (i + 0.5) / points.length
-    const dots = points.map(({ value, score }, i) => ({
-      x: x(i),
-      y: score / top,
-      low: 0,
-      high: score / top,
-      text: `${value}: ${percent(score)}`,
-    }))
-    const xTicks = points.map(({ value }, i) => ({
-      at: x(i),
-      text: clip(String(value), Math.max(3, Math.floor(44 / points.length))),
-    }))
-    return panel(title, '', lineChart({ ...about, line: [], dots, xTicks, xName: '' }))
-  }
+  if (kind === 'category') return categories(title, points, most)
   const values = points.map(({ value }) => Number(value))
   const [low, high] = [values[0] ?? 0, values.at(-1) ?? 1]
   const x = (value: number) => (high === low ? 0.5 : (value - low) / (high - low))
@@ -212,6 +204,23 @@ export function dependence({ name, kind, points }: Dependence): Markup {
 
 function thousands(value: number): string {
   return value >= 10_000 ? `${rounded(value / 1000)}k` : rounded(value)
+}
+
+function categories(title: string, points: Dependence['points'], most: number): Markup {
+  const rows = points.map(
+    ({
+      value,
+      score,
+    }) => html`<tr><td class="name">${clip(String(value), 40)}</td><td class="meter">${shareBar(score / most)}</td><td class="number">${percent(score)}</td></tr>
+`,
+  )
+  return panel(title, '', html`<table class="rows bars">${rows}</table>`)
+}
+
+/** A bar that fills so large a share of its cell. */
+export function shareBar(share: number): Markup {
+  const width = Number.isFinite(share) ? Math.round(Math.max(0, share) * 1000) / 10 : 0
+  return html`<svg width="100%" height="6" aria-hidden="true"><rect class="bar" width="${width}%" height="6"/></svg>`
 }
 
 function rounded3(value: number): string {

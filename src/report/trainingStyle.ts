@@ -35,6 +35,8 @@ h3{font-size:15px;line-height:1.35;font-weight:650;margin:0 0 2px}
 .count{font-size:20px;font-weight:650;font-variant-numeric:tabular-nums}
 .rows .meter{width:19%}
 .meter .n{font-variant-numeric:tabular-nums;margin-bottom:3px}
+.bars .meter{width:34%;padding-top:17px}
+.bars .name{width:auto}
 .findings{margin:0;padding:0;list-style:none}
 .findings li{margin-top:14px;overflow-wrap:anywhere}
 .cases td.name{white-space:nowrap}
