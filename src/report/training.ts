@@ -34,6 +34,7 @@ export type TrainingPage = {
 }
 
 const shownFeatures = 12
+const recallLevels = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 
 export function renderTraining(page: TrainingPage): string {
   const { facts } = page
@@ -58,6 +59,7 @@ ${outcomes(facts)}
 <p class="note">Each point is a threshold that could have been chosen; the red one is the threshold in use.</p>
 <div class="pair">
 ${precisionRecall(facts)}${workload(facts)}${roc(facts)}${reliability(facts)}</div>
+${choices(facts)}
 ${overTime(facts)}
 ${importance(facts)}
 ${dependences(facts)}
@@ -129,6 +131,24 @@ function outcomes(facts: TrainingFacts): Markup {
 <tr><th scope="row">Anomaly</th>${cell(caught, 'caught')}${cell(missed, 'missed', missed > 0 ? 'count alarm' : 'count')}</tr>
 <tr><th scope="row">Normal</th>${cell(falseAlarms, 'false alarms')}${cell(quiet, 'left in peace')}</tr>
 </table></div>${cost(facts)}</div>`
+}
+
+function choices({ curve, hasTime }: TrainingFacts): Markup {
+  const chosen = recallLevels.flatMap((level) => curve.find((point) => point.recall >= level) ?? [])
+  const points = chosen.filter((point, i) => point !== chosen[i - 1])
+  return html`<h2>Other thresholds</h2>
+<p class="note">What the test period would have been with another threshold, for at least 50% to 95% of the anomalies.</p>
+<table class="rows choices">
+<tr><th class="number">Recall</th><th class="number">Precision</th>${hasTime ? html`<th class="number">Alerts a day</th>` : null}<th class="number">Threshold</th></tr>
+${points.map(
+  ({
+    recall,
+    precision,
+    alertsPerDay,
+    threshold,
+  }) => html`<tr><td class="number">${percent(recall)}</td><td class="number">${percent(precision)}</td>${hasTime ? html`<td class="number">${rounded(alertsPerDay)}</td>` : null}<td class="number">${threshold.toPrecision(3)}</td></tr>
+`,
+)}</table>`
 }
 
 function overTime(facts: TrainingFacts): Markup {

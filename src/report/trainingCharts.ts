@@ -47,7 +47,7 @@ export function roc({ curve, rocAuc, operatingPoint }: TrainingFacts): Markup {
     description: `Recall against false-positive rate; area ${rocAuc.value.toFixed(3)}.`,
     line: curve.map((point) => ({ x: logShare(point.falsePositiveRate, 1e-5, 1), y: point.recall })),
     other: diagonal,
-    xTicks: [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1].map((rate) => ({ at: logShare(rate, 1e-5, 1), text: `${rate * 100}%` })),
+    xTicks: [1e-5, 1e-3, 0.01, 0.1, 1].map((rate) => ({ at: logShare(rate, 1e-5, 1), text: `${rate * 100}%` })),
     ...{ yTicks: shares, xName: 'normal events that alert (log scale)', yName: 'recall' },
     mark: {
       ...{ x: logShare(operatingPoint.falsePositiveRate, 1e-5, 1), y: operatingPoint.recall.value },

@@ -37,6 +37,8 @@ h3{font-size:15px;line-height:1.35;font-weight:650;margin:0 0 2px}
 .meter .n{font-variant-numeric:tabular-nums;margin-bottom:3px}
 .bars .meter{width:34%;padding-top:17px}
 .bars .name{width:auto}
+.choices{max-width:560px}
+.choices .number{width:25%}
 .findings{margin:0;padding:0;list-style:none}
 .findings li{margin-top:14px;overflow-wrap:anywhere}
 .cases td.name{white-space:nowrap}

@@ -8,6 +8,7 @@ import { importanceOf } from './facts/importance.ts'
 import { reliabilityOf } from './facts/reliability.ts'
 import { sampleOf, vectorOf } from './facts/sample.ts'
 import { stabilityOf } from './facts/stability.ts'
+import type { TestRows } from './facts/testRows.ts'
 
 export type FactsInput = {
   readonly artifact: Artifact
@@ -21,11 +22,6 @@ export type FactsInput = {
   readonly split: { readonly validationStart: number; readonly testStart: number }
   /** Words for what raised (or lowered) the score of a row of the history, strongest first. */
   readonly reasonsOf: (row: number, contributions: Float64Array, side: 'raised' | 'lowered') => readonly string[]
-}
-
-/** The rows that evaluate: every array begins with the first of them. */
-export type TestRows = Pick<FactsInput, 'columns' | 'labels' | 'weights' | 'times' | 'amounts'> & {
-  readonly scores: Float64Array
 }
 
 const strongest = 4

@@ -1,7 +1,7 @@
 // Scored rows in, what every possible threshold would have meant out.
 
 import type { CurvePoint, TrainingFacts } from '../../core/trainingFacts.ts'
-import type { TestRows } from '../facts.ts'
+import type { TestRows } from './testRows.ts'
 
 type Costs = {
   readonly days: number

@@ -1,7 +1,7 @@
 // Scored rows in, how often an anomaly was one where the model said so many percent out.
 
 import type { ReliabilityBin } from '../../core/trainingFacts.ts'
-import type { TestRows } from '../facts.ts'
+import type { TestRows } from './testRows.ts'
 
 // Scores of rare anomalies lie over decades: three bins to each.
 const edges = [0, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 1]

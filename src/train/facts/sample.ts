@@ -1,7 +1,7 @@
 // The test rows in, few of them that stand for all out: what would take minutes on all rows takes seconds on these.
 
 import type { Random } from '../../core/random.ts'
-import type { TestRows } from '../facts.ts'
+import type { TestRows } from './testRows.ts'
 
 const mostAnomalies = 1000
 const mostNormals = 3000

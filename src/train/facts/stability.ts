@@ -1,8 +1,8 @@
 // Scored rows in, the figures of each part of the period out: whether the model was as good on the last day as on the first.
 
 import type { PeriodFigures } from '../../core/trainingFacts.ts'
-import type { TestRows } from '../facts.ts'
 import { averagePrecision } from '../metrics.ts'
+import type { TestRows } from './testRows.ts'
 
 const dayMs = 86_400_000
 const fewestDays = 4
