@@ -46,14 +46,23 @@ export function operatingCurve({ scores, labels, weights, amounts }: TestRows, c
   return points
 }
 
-/** At most some hundred points that draw the same picture: dense where alerts are few. */
+/** Some hundred points that draw the same picture: dense where alerts are few, and every corner while there are not too many. */
 export function thinned(points: readonly CurvePoint[]): CurvePoint[] {
   if (points.length <= mostPoints) return [...points]
+  const corners = cornersOf(points)
+  const kept = new Set(corners.length <= mostPoints ? corners : [])
   const half = mostPoints / 2
-  const kept = new Set<number>()
-  for (let i = 0; i <= half; i++)
-    kept.add(Math.round((points.length - 1) ** (i / half)) - 1).add(Math.round((i / half) * (points.length - 1)))
+  for (let i = 0; i <= half; i++) {
+    kept.add(Math.round((points.length - 1) ** (i / half)) - 1)
+    kept.add(Math.round((i / half) * (points.length - 1)))
+  }
   return points.filter((_, i) => kept.has(i))
+}
+
+// An anomaly is found there, or will be at the next point.
+function cornersOf(points: readonly CurvePoint[]): number[] {
+  const rises = points.map(({ recall }, i) => recall > (points[i - 1]?.recall ?? 0))
+  return points.flatMap((_, i) => (rises[i] || rises[i + 1] ? [i] : []))
 }
 
 /** Sums of weights, by what the threshold makes of the rows. */
