@@ -59,6 +59,15 @@ const operatingPoint = z
   ])
   .prefault({ alertsPerDay: 50 })
 
+const lint = z
+  .strictObject({
+    accept: z
+      .array(z.string().regex(/^[A-Z][A-Z_]*(:.+)?$/s, 'CODE or CODE:column, e.g. LEAK_VALUE:balance_after'))
+      .default([])
+      .describe('Findings of `tocsin lint` that a person has looked at: CODE, or CODE:column'),
+  })
+  .prefault({})
+
 const model = z
   .strictObject({
     algorithm: z
@@ -141,6 +150,7 @@ const schema = z.strictObject({
   detector: name.default('detector').describe('Name of this job'),
   dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
   events,
+  lint,
   model,
   operatingPoint,
   stream: z

@@ -9,7 +9,15 @@ export { type Column, type History, sliceHistory } from './core/column.ts'
 export type { DeadLetter, Decision, Outcome, Reason } from './core/decision.ts'
 export { TocsinError } from './core/error.ts'
 export type { Event, EventSchema, FieldValue, Label, LabelRecord } from './core/event.ts'
-export { historyEvents, historyFingerprint, readEvents, readHistory, splitByTime } from './data/data.ts'
+export {
+  type Finding,
+  historyEvents,
+  historyFingerprint,
+  lintHistory,
+  readEvents,
+  readHistory,
+  splitByTime,
+} from './data/data.ts'
 export { type CardOptions, generateCards } from './data/generate.ts'
 export { type ResampleOptions, resample } from './data/resample.ts'
 export { writeCsv, writeJsonLines } from './data/write.ts'

@@ -11,6 +11,8 @@ import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
 import { type TrainInput, type TrainProgress, train } from '../train/train.ts'
 import type { Tuned } from '../train/tune.ts'
+import { type Linted, lint, stopOnErrors } from './lint.ts'
+import { trainingPage } from './trainingReport.ts'
 import { type TuneOptions, type TuneProgress, tuneWithLog } from './tune.ts'
 import { codeVersion } from './version.ts'
 
@@ -23,12 +25,15 @@ export type Trained = {
   readonly schema: EventSchema
   /** The last period: evaluated on, never trained on. */
   readonly heldOut: History
+  /** The training report, as one HTML page; made when asked for. */
+  report(): string
 }
 
 export type TrainStage =
   | { readonly stage: 'read'; readonly rows: number; readonly anomalies: number; readonly findings: readonly string[] }
   | { readonly stage: 'tune'; readonly progress: TuneProgress }
   | { readonly stage: 'tuned'; readonly tuned: Tuned }
+  | { readonly stage: 'lint'; readonly linted: Linted }
   | { readonly stage: 'train'; readonly progress: TrainProgress }
 
 export type TrainHooks = {
@@ -36,17 +41,25 @@ export type TrainHooks = {
   readonly signal?: AbortSignal
   /** Searches hyperparameters first. */
   readonly tune?: TuneOptions
+  /** Whether the linter's errors that nobody accepted stop training, which they do where absent. */
+  readonly stopsOnLint?: boolean
 }
 
-/** Reads, splits by time, trains, evaluates and registers. Throws the errors of the rooms it calls; registers nothing then. */
+/**
+ * Reads, splits by time, lints, trains, evaluates and registers. Throws the errors of the rooms it calls, and `LINT_ERRORS`;
+ * registers nothing then.
+ */
 export async function trainDetector(
   config: Config,
   path: string,
-  { onStage, signal, tune }: TrainHooks = {},
+  { onStage, signal, tune, stopsOnLint = true }: TrainHooks = {},
 ): Promise<Trained> {
   const { schema, history, findings } = await readHistory(path, { ...config.events, detector: config.detector })
   onStage?.({ stage: 'read', rows: history.rows, anomalies: count(history.labels), findings })
   const split = splitByTime(history, config.model)
+  const linted = lint(config, schema, history, split)
+  onStage?.({ stage: 'lint', linted })
+  if (stopsOnLint) stopOnErrors(linted, path)
   const past = sliceHistory(history, 0, split.validationStart)
   const features = learnFeatures(schema, past)
   const input: TrainInput = {
@@ -71,11 +84,14 @@ export async function trainDetector(
     { ...input, options: tuned?.options ?? input.options },
     { ...stop, onProgress: (progress) => onStage?.({ stage: 'train', progress }) },
   )
+  const registered = await register(config, artifact)
   return {
     artifact,
     schema,
     heldOut: sliceHistory(history, split.testStart, history.rows),
-    ...(await register(config, artifact)),
+    ...registered,
+    report: () =>
+      trainingPage({ path, schema, history, columns: input.columns, split, linted, artifact, ...registered }),
   }
 }
 

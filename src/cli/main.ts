@@ -10,6 +10,7 @@ import { Terminal } from './terminal.ts'
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demo,
   init: async () => (await import('./init.ts')).init,
+  lint: async () => (await import('./lint.ts')).lint,
   train: async () => (await import('./train.ts')).train,
   up: async () => (await import('./up.ts')).up,
   replay: async () => (await import('./replay.ts')).replay,

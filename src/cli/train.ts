@@ -2,10 +2,12 @@
 
 import { join } from 'node:path'
 import { type TrainStage, trainDetector } from '../app/train.ts'
+import { reportPath, writeReport } from '../app/trainingReport.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, configOption, jsonOption, text } from './command.ts'
 import { printEvaluation } from './evaluation.ts'
+import { printFindings } from './findings.ts'
 import type { Terminal } from './terminal.ts'
 
 export const train: Command = {
@@ -20,10 +22,15 @@ export const train: Command = {
       value: 'file',
       description: 'trials of the search, from which it goes on after a stop (default: tune.jsonl in dataDir)',
     },
+    report: {
+      type: 'string',
+      value: 'file',
+      description: 'where the training report goes (default reports/model-<version>.html in the data folder)',
+    },
   },
   maxPositionals: 1,
-  async run(given) {
-    const { values, positionals, terminal, environment, signal } = given
+  async run(input) {
+    const { values, positionals, terminal, environment, signal } = input
     const [path] = positionals
     if (path === undefined)
       throw new TocsinError(
@@ -31,8 +38,8 @@ export const train: Command = {
         'no history was named; expected a CSV, Parquet or JSON lines file: tocsin train history.csv',
       )
     const config = await loadConfig(String(values.config), environment)
-    const time = text(given, 'tune')
-    const logPath = text(given, 'tune-log') ?? join(config.dataDir, 'tune.jsonl')
+    const time = text(input, 'tune')
+    const logPath = text(input, 'tune-log') ?? join(config.dataDir, 'tune.jsonl')
     const tune = time === undefined ? {} : { tune: { budgetMs: milliseconds(time), logPath } }
     const trained = await trainDetector(config, path, { onStage: showStages(terminal), signal, ...tune }).catch(
       (error: unknown) => {
@@ -41,6 +48,8 @@ export const train: Command = {
       },
     )
     const { artifact, version, digest, isChampion } = trained
+    const report = text(input, 'report') ?? reportPath(config, version)
+    await writeReport(report, trained.report())
     if (values.json) {
       terminal.json({
         version,
@@ -48,6 +57,7 @@ export const train: Command = {
         isChampion,
         algorithm: artifact.algorithm,
         choice: artifact.choice,
+        report,
         operatingPoint: artifact.operatingPoint,
         evaluation: artifact.evaluation,
       })
@@ -55,6 +65,7 @@ export const train: Command = {
     }
     if (artifact.choice) terminal.line(`Chose ${artifact.choice.why}`)
     printEvaluation(terminal, artifact)
+    terminal.line(`Training report: ${report}`)
     terminal.line(
       `Registered as version ${version} of ${config.detector} (${digest.slice(0, 12)})${isChampion ? ', its champion. Next: tocsin up' : `. To let it decide: tocsin models promote ${version}`}`,
     )
@@ -86,7 +97,10 @@ export function showStages(terminal: Terminal): (stage: TrainStage) => void {
       reading?.done(`${stage.rows.toLocaleString('en')} rows, ${stage.anomalies.toLocaleString('en')} anomalies`)
       reading = undefined
       for (const finding of stage.findings) terminal.note(`  note: ${finding}`)
-      training = terminal.progress('Train')
+      return
+    }
+    if (stage.stage === 'lint') {
+      printFindings(terminal, stage.linted, (line) => terminal.note(`  ${line}`))
       return
     }
     if (stage.stage === 'tune') {
@@ -101,14 +115,14 @@ export function showStages(terminal: Terminal): (stage: TrainStage) => void {
       tuning?.done(
         `${trials} trials; average precision over folds ${before.toFixed(3)} as configured, ${averagePrecision.toFixed(3)} with ${found.join(', ') || 'the same'}`,
       )
-      training = terminal.progress('Train')
       return
     }
+    training ??= terminal.progress('Train')
     const { phase, algorithm, trees, maxTrees, averagePrecision } = stage.progress
     const unit = unitOf[algorithm]
     if (phase === 'evaluate')
-      training?.done(`${trees} ${unit}${last === null ? '' : `, average precision ${last.toFixed(3)} on validation`}`)
-    else training?.update(trees / maxTrees, `${trees} of at most ${maxTrees} ${unit}`)
+      training.done(`${trees} ${unit}${last === null ? '' : `, average precision ${last.toFixed(3)} on validation`}`)
+    else training.update(trees / maxTrees, `${trees} of at most ${maxTrees} ${unit}`)
     last = averagePrecision ?? last
   }
 }

@@ -1,7 +1,7 @@
 // Nothing in, the page's style sheet out: one type scale, one palette with one alarm colour, light and dark.
 
 /** Plain colours for every class, not custom properties: several mail programs drop those. */
-type Palette = {
+export type Palette = {
   readonly paper: string
   readonly ink: string
   readonly muted: string
@@ -11,7 +11,7 @@ type Palette = {
 }
 
 // Every pair of ink, muted or alarm on paper has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3).
-const light: Palette = {
+export const light: Palette = {
   paper: '#ffffff',
   ink: '#1b1f24',
   muted: '#5f6872',
@@ -19,7 +19,7 @@ const light: Palette = {
   calm: '#6d87a3',
   alarm: '#c0321c',
 }
-const dark: Palette = {
+export const dark: Palette = {
   paper: '#15181c',
   ink: '#e8eaed',
   muted: '#9aa4af',

@@ -29,8 +29,8 @@ export function percent(share: number): string {
 }
 
 /** @example plural(1, 'alert') === '1 alert' */
-export function plural(n: number, word: string): string {
-  return `${count(n)} ${word}${n === 1 ? '' : 's'}`
+export function plural(n: number, word: string, words = `${word}s`): string {
+  return `${count(n)} ${n === 1 ? word : words}`
 }
 
 /** @example longDay('2026-03-03') === 'Tuesday 3 March 2026' */
