@@ -6,7 +6,7 @@ import { randomFeatures, randomTrees, randomVector } from '../../test/randomTree
 import { Random } from '../core/random.ts'
 import type { FeatureSpec, TreesData } from './artifact.ts'
 import { createExplainer, gaussLegendre } from './contributions.ts'
-import { createPredictor } from './predictor.ts'
+import { createPlainPredictor } from './predictor.ts'
 
 // Lundberg 2018, Algorithm 1: the mean of a tree where only the features in `known` are known.
 function expectation(trees: TreesData, features: readonly FeatureSpec[], vector: Float32Array, known: number): number {
@@ -72,7 +72,7 @@ test('contributions and the bias add up to the margin, also in deep trees that t
       const trees = randomTrees(random, features, { trees: 10, depth: 12 })
       const vector = randomVector(random, features)
       const sum = createExplainer(trees, features)(vector).reduce((total, part) => total + part, 0)
-      expect(sum).toBeCloseTo(createPredictor(trees, features)(vector), 8)
+      expect(sum).toBeCloseTo(createPlainPredictor(trees, features).margin(vector), 8)
     }),
     { numRuns: 50 },
   )

@@ -2,8 +2,9 @@
 
 import type { Artifact, FeatureSpec } from './artifact.ts'
 import { createCalibrator } from './calibration.ts'
+import { compilePredictor } from './compile.ts'
 import { createExplainer } from './contributions.ts'
-import { createPredictor } from './predictor.ts'
+import { createPlainPredictor } from './predictor.ts'
 
 export type {
   Artifact,
@@ -37,16 +38,16 @@ export type Model = {
 /** Readies an artifact (decoded, or fresh from training) for scoring. Pure: the same artifact gives the same scores. */
 export function loadModel(artifact: Artifact): Model {
   const { features, trees } = artifact
-  const margin = createPredictor(trees, features)
+  const { margin, margins } = compilePredictor(trees, features) ?? createPlainPredictor(trees, features)
   const calibrate = createCalibrator(artifact.calibration)
-  const width = features.length
   return {
     features,
     margin,
     calibrate,
     score: (vectors, offset = 0) => calibrate(margin(vectors, offset)),
     scoreMany(vectors, rows, out) {
-      for (let row = 0; row < rows; row++) out[row] = calibrate(margin(vectors, row * width))
+      margins(vectors, rows, out)
+      for (let row = 0; row < rows; row++) out[row] = calibrate(out[row]!)
     },
     contributions: createExplainer(trees, features),
   }

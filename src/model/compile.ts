@@ -1,0 +1,204 @@
+// Trees in, a predictor in WebAssembly SIMD out, equal to the plain walker to the last bit; nothing where the trees don't suit it.
+
+import type { FeatureSpec, TreesData } from './artifact.ts'
+import { type Columns, columnsOf } from './columns.ts'
+import { createPredictKernel } from './kernel/wasm.ts'
+import type { Predictor } from './predictor.ts'
+import { upperPart } from './upper.ts'
+
+const chunkRows = 64
+/** Fewer rows than these are scored one by one: a chunk always does the work of sixteen. */
+const leastChunk = 6
+/** Every walk takes as many steps as the deepest tree of its group; beyond this the plain walker, which stops at leaves, is better. */
+const mostDepth = 64
+/** 16 bytes a node. */
+const mostNodes = 2 ** 26
+const groupTrees = 8
+const treeBytes = 144
+const groupBytes = 36
+
+/**
+ * Compiles trees: about 1 ms for 100 trees of 64 leaves. Memory: 16 bytes a node, 144 a tree, 8 a test of an upper part, 4 to 8
+ * a threshold, 130 a column. Null without WebAssembly SIMD, and for trees deeper than 64 or with more than 65,533 distinct
+ * thresholds in a feature: then the plain walker serves.
+ */
+export function compilePredictor(trees: TreesData, features: readonly FeatureSpec[]): Predictor | null {
+  const height = heights(trees)
+  const columns = height && trees.feature.length <= mostNodes ? columnsOf(trees, features) : null
+  if (!height || !columns) return null
+  const plan = planOf(trees, features.length, columns, height)
+  const made = createPredictKernel(plan.bytes)
+  if (!made) return null
+  write(plan, made.buffer)
+  return predictorOf(plan, made)
+}
+
+// Steps to the deepest leaf below; children come after their parents. Null where a tree is too deep.
+function heights({ feature, left }: TreesData): Uint8Array | null {
+  const height = new Uint8Array(feature.length)
+  for (let node = feature.length - 1; node >= 0; node--) {
+    if (feature[node]! < 0) continue
+    const steps = 1 + Math.max(height[left[node]!]!, height[left[node]! + 1]!)
+    if (steps > mostDepth) return null
+    height[node] = steps
+  }
+  return height
+}
+
+type Plan = ReturnType<typeof planOf>
+
+// Where everything lies. One leaf more than the trees have, of value −0 (adding which changes nothing), fills the last group.
+function planOf(trees: TreesData, width: number, columns: Columns, height: Uint8Array) {
+  let bytes = 16
+  const place = (length: number): number => {
+    const at = bytes
+    bytes = Math.ceil((bytes + length) / 16) * 16
+    return at
+  }
+  const nodeCount = trees.feature.length + 1
+  const treeCount = trees.roots.length - 1
+  const groupCount = Math.ceil(treeCount / groupTrees)
+  const columnCount = Math.max(1, 2 * columns.numbers.length + columns.sets.length)
+  const uppers = trees.roots.slice(0, -1).map((root) => upperPart({ ...trees, height }, root))
+  const vectors = place(chunkRows * width * 4)
+  const one = place(columnCount * 2)
+  const chunk = place(columnCount * chunkRows * 2)
+  const leaves = place(2 * chunkRows * 2)
+  const margins = place(chunkRows * 8)
+  const numbers = place(columns.numbers.length * 16)
+  const sets = place(columns.sets.length * 16)
+  const thresholds = columns.numbers.map((own) => place((2 * halfOf(own.thresholds) - 1) * 4))
+  const bits = columns.sets.map((own) => place(wordsOf(own.places) * 4))
+  const nodes = place(nodeCount * 8)
+  const values = place(nodeCount * 8)
+  const groups = place(groupCount * groupBytes)
+  const upper = place(treeCount * treeBytes)
+  const tests = uppers.map(({ low, high }) => place((low.length + high.length) * 8))
+  return {
+    trees,
+    width,
+    columns,
+    height,
+    uppers,
+    counts: { nodeCount, treeCount, groupCount },
+    at: { vectors, one, chunk, leaves, margins, numbers, sets, thresholds, bits, nodes, values, groups, upper, tests },
+    bytes,
+  }
+}
+
+// 2^(n−1) for the least n with 2^n − 1 places for the thresholds: the first step of the search.
+function halfOf(thresholds: Float32Array): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, thresholds.length)))
+}
+
+function wordsOf(places: readonly number[]): number {
+  return (places.reduce((a, b) => Math.max(a, b), -1) >> 5) + 1
+}
+
+function write(plan: Plan, buffer: ArrayBuffer): void {
+  const view = new DataView(buffer)
+  writeColumns(plan, view)
+  writeNodes(plan, view)
+  writeGroups(plan, view)
+  writeUppers(plan, view)
+}
+
+function writeColumns({ columns, at }: Plan, view: DataView): void {
+  for (const [i, { feature, thresholds }] of columns.numbers.entries()) {
+    const half = halfOf(thresholds)
+    writeWords(view, at.numbers + i * 16, [feature * 4, at.thresholds[i]!, half, 0])
+    for (let k = 0; k < 2 * half - 1; k++) view.setFloat32(at.thresholds[i]! + k * 4, thresholds[k] ?? Infinity, true)
+  }
+  for (const [i, { feature, places, missingLeft }] of columns.sets.entries()) {
+    writeWords(view, at.sets + i * 16, [feature * 4, at.bits[i]!, 0, 1 - missingLeft])
+    view.setFloat32(at.sets + i * 16 + 8, wordsOf(places) * 32, true)
+    for (const place of places) {
+      const word = at.bits[i]! + (place >> 5) * 4
+      view.setUint32(word, view.getUint32(word, true) | (1 << (place & 31)), true)
+    }
+  }
+}
+
+function writeNodes({ trees, columns, counts, at }: Plan, view: DataView): void {
+  for (let node = 0; node < counts.nodeCount - 1; node++) {
+    const next = trees.feature[node]! < 0 ? node : trees.left[node]!
+    writeNode(view, at.nodes + node * 8, columns.least[node]!, columns.column[node]!, at.nodes + next * 8)
+    view.setFloat64(at.values + node * 8, trees.value[node]!, true)
+  }
+  const filler = at.nodes + (counts.nodeCount - 1) * 8
+  writeNode(view, filler, 65_535, 0, filler)
+  view.setFloat64(at.values + (counts.nodeCount - 1) * 8, -0, true)
+}
+
+function writeNode(view: DataView, at: number, least: number, column: number, left: number): void {
+  view.setUint16(at, least, true)
+  view.setUint16(at + 2, column, true)
+  view.setUint32(at + 4, left, true)
+}
+
+function writeGroups({ trees, height, counts, at }: Plan, view: DataView): void {
+  for (let group = 0; group < counts.groupCount; group++) {
+    const first = group * groupTrees
+    const roots = Array.from({ length: groupTrees }, (_, i) =>
+      first + i < counts.treeCount ? trees.roots[first + i]! : counts.nodeCount - 1,
+    )
+    const depth = Math.max(...roots.map((root) => height[root] ?? 0))
+    writeWords(view, at.groups + group * groupBytes, [depth, ...roots.map((root) => at.nodes + root * 8)])
+  }
+}
+
+function writeUppers({ columns, uppers, at }: Plan, view: DataView): void {
+  for (const [tree, { leaves, low, high, depth }] of uppers.entries()) {
+    const tests = at.tests[tree]!
+    const lies = leaves.map((leaf) => at.nodes + leaf * 8)
+    writeWords(view, at.upper + tree * treeBytes, [tests, low.length, high.length, depth, ...lies])
+    for (const [i, { node, lost }] of [...low, ...high].entries()) {
+      view.setUint32(tests + i * 8, columns.column[node]! * chunkRows * 2, true)
+      view.setUint16(tests + i * 8 + 4, columns.least[node]!, true)
+      view.setUint16(tests + i * 8 + 6, lost, true)
+    }
+  }
+}
+
+function writeWords(view: DataView, at: number, words: readonly number[]): void {
+  for (const [i, word] of words.entries()) view.setUint32(at + i * 4, word, true)
+}
+
+function predictorOf(
+  { trees, width, columns, counts, at }: Plan,
+  { kernel, buffer }: NonNullable<ReturnType<typeof createPredictKernel>>,
+): Predictor {
+  const input = new Float32Array(buffer, at.vectors, chunkRows * width)
+  const sums = new Float64Array(buffer, at.margins, chunkRows)
+  const values = at.values - at.nodes
+  const numberCount = columns.numbers.length
+  const setCount = columns.sets.length
+  const quantise = (rows: number, to: number, stride: number) =>
+    kernel.quantise(at.vectors, rows, width * 4, at.numbers, numberCount, at.sets, setCount, to, stride)
+
+  function margin(vectors: Float32Array, offset = 0): number {
+    // One by one: for so few numbers the call of `set` costs more.
+    for (let i = 0; i < width; i++) input[i] = vectors[offset + i]!
+    quantise(1, at.one, 2)
+    return kernel.walkOne(at.one, at.groups, counts.groupCount, values, trees.baseMargin)
+  }
+
+  function marginsOfChunk(vectors: Float32Array, from: number, rows: number, out: Float64Array): void {
+    input.set(vectors.subarray(from * width, (from + rows) * width))
+    quantise(rows, at.chunk, chunkRows * 2)
+    sums.fill(trees.baseMargin)
+    kernel.walkChunk(at.chunk, rows, at.upper, counts.treeCount, values, at.leaves, at.margins)
+    for (let row = 0; row < rows; row++) out[from + row] = sums[row]!
+  }
+
+  return {
+    margin,
+    margins(vectors, rows, out) {
+      for (let from = 0; from < rows; from += chunkRows) {
+        const count = Math.min(chunkRows, rows - from)
+        if (count >= leastChunk) marginsOfChunk(vectors, from, count, out)
+        else for (let row = from; row < rows; row++) out[row] = margin(vectors, row * width)
+      }
+    },
+  }
+}
