@@ -67,7 +67,7 @@ function planOf(trees: TreesData, width: number, columns: Columns, height: Uint8
   const margins = place(chunkRows * 8)
   const numbers = place(columns.numbers.length * 16)
   const sets = place(columns.sets.length * 16)
-  const thresholds = columns.numbers.map((own) => place((2 * halfOf(own.thresholds) - 1) * 4))
+  const thresholds = columns.numbers.map((own) => place(placesOf(own.thresholds).bytes))
   const bits = columns.sets.map((own) => place(wordsOf(own.places) * 4))
   const nodes = place(nodeCount * 8)
   const values = place(nodeCount * 8)
@@ -86,9 +86,15 @@ function planOf(trees: TreesData, width: number, columns: Columns, height: Uint8
   }
 }
 
-// 2^(n−1) for the least n with 2^n − 1 places for the thresholds: the first step of the search.
-function halfOf(thresholds: Float32Array): number {
-  return 2 ** Math.floor(Math.log2(Math.max(1, thresholds.length)))
+// How many levels of blocks of sixteen the thresholds and an infinity beyond them need, and their bytes: see `rank` in predict.as.
+function placesOf(thresholds: Float32Array): { levels: number; bytes: number } {
+  let levels = 1
+  let upper = 0
+  for (let places = 16; places <= thresholds.length; places *= 16) {
+    levels++
+    upper += places
+  }
+  return { levels, bytes: (upper + Math.ceil((thresholds.length + 1) / 16) * 16) * 4 }
 }
 
 function wordsOf(places: readonly number[]): number {
@@ -105,9 +111,16 @@ function write(plan: Plan, buffer: ArrayBuffer): void {
 
 function writeColumns({ columns, at }: Plan, view: DataView): void {
   for (const [i, { feature, thresholds }] of columns.numbers.entries()) {
-    const half = halfOf(thresholds)
-    writeWords(view, at.numbers + i * 16, [feature * 4, at.thresholds[i]!, half, 0])
-    for (let k = 0; k < 2 * half - 1; k++) view.setFloat32(at.thresholds[i]! + k * 4, thresholds[k] ?? Infinity, true)
+    const { levels, bytes } = placesOf(thresholds)
+    const start = at.thresholds[i]!
+    writeWords(view, at.numbers + i * 16, [feature * 4, start, levels, 0])
+    new Float32Array(view.buffer, start, bytes / 4).fill(Infinity)
+    let level = start
+    for (let stride = 16 ** (levels - 1); stride >= 1; stride /= 16) {
+      for (let k = 0; (k + 1) * stride <= thresholds.length; k++)
+        view.setFloat32(level + k * 4, thresholds[(k + 1) * stride - 1]!, true)
+      level += (16 ** levels / stride) * 4
+    }
   }
   for (const [i, { feature, places, missingLeft }] of columns.sets.entries()) {
     writeWords(view, at.sets + i * 16, [feature * 4, at.bits[i]!, 0, 1 - missingLeft])
