@@ -63,7 +63,13 @@ function thresholdsOf(trees: TreesData, features: readonly FeatureSpec[]): (Floa
       lists[feature] ??= []
       lists[feature].push(floatAtMost(trees.threshold[node]!))
     }
-  return lists.map((list) => list && Float32Array.from(list).sort().filter((x, i, all) => i === 0 || x !== all[i - 1]))
+  return lists.map(
+    (list) =>
+      list &&
+      Float32Array.from(list)
+        .sort()
+        .filter((x, i, all) => i === 0 || x !== all[i - 1]),
+  )
 }
 
 /** The greatest float32 at or below x: a float32 is at most x exactly if it is at most that. */

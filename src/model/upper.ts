@@ -1,7 +1,11 @@
 // A tree in, its upper part out: the tests that a chunk of rows takes in SIMD, and the nodes where single walks go on.
 
 /** Which nodes are inner ones, where their left child is, and how many steps are below. */
-export type Nodes = { readonly feature: readonly number[]; readonly left: readonly number[]; readonly height: Uint8Array }
+export type Nodes = {
+  readonly feature: readonly number[]
+  readonly left: readonly number[]
+  readonly height: Uint8Array
+}
 
 export type UpperPart = {
   /** At most 32, from left to right; a leaf of the upper part is a bit. */

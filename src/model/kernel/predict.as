@@ -98,9 +98,8 @@ export function quantise(
 // @ts-ignore: decorator
 @inline
 function step(node: usize, columns: usize, shift: u32): usize {
-  const packed = load<u64>(node)
-  const bin = <u32>load<u16>(columns + ((<usize>(<u32>packed) >> 16) << shift))
-  return <usize>(packed >> 32) + (usize(bin >= (<u32>packed & 0xffff)) << 3)
+  const bin = <u32>load<u16>(columns + (<usize>load<u16>(node, 2) << shift))
+  return <usize>load<u32>(node, 4) + (usize(bin >= <u32>load<u16>(node)) << 3)
 }
 
 /**
@@ -209,7 +208,8 @@ export function walkChunk(
 // @ts-ignore: decorator
 @inline
 function entry(tree: usize, mask: usize, high: i32): usize {
-  let bits = <u32>load<u16>(mask)
-  if (high) bits |= <u32>load<u16>(mask, CHUNK << 1) << 16
+  // Without tests for the upper leaves none of them is lost: of seventeen the last is in nobody's left side.
+  const upper: u32 = high ? <u32>load<u16>(mask, CHUNK << 1) : 0xffff
+  const bits = <u32>load<u16>(mask) | (upper << 16)
   return <usize>load<u32>(tree + (<usize>ctz(bits) << 2), 16)
 }
