@@ -6,8 +6,8 @@
 
 import type { FeatureSpec, TreesData } from './artifact.ts'
 
-export type NumberColumns = { readonly feature: number; readonly thresholds: Float32Array }
-export type SetColumn = { readonly feature: number; readonly places: readonly number[]; readonly missingLeft: number }
+type NumberColumns = { readonly feature: number; readonly thresholds: Float32Array }
+type SetColumn = { readonly feature: number; readonly places: readonly number[]; readonly missingLeft: number }
 
 export type Columns = {
   /** The columns 2i and 2i + 1 are of numbers[i]. */

@@ -4,6 +4,7 @@ import type { FeatureSpec, TreesData } from './artifact.ts'
 import { type Columns, columnsOf } from './columns.ts'
 import { createPredictKernel } from './kernel/wasm.ts'
 import type { Predictor } from './predictor.ts'
+import { placeFrom, planQuantiser, writeNode, writeWords } from './quantiser.ts'
 import { upperPart } from './upper.ts'
 
 const chunkRows = 64
@@ -49,26 +50,17 @@ type Plan = ReturnType<typeof planOf>
 
 // Where everything lies. One leaf more than the trees have, of value −0 (adding which changes nothing), fills the last group.
 function planOf(trees: TreesData, width: number, columns: Columns, height: Uint8Array) {
-  let bytes = 16
-  const place = (length: number): number => {
-    const at = bytes
-    bytes = Math.ceil((bytes + length) / 16) * 16
-    return at
-  }
+  const { place, end } = placeFrom(16)
   const nodeCount = trees.feature.length + 1
   const treeCount = trees.roots.length - 1
   const groupCount = Math.ceil(treeCount / groupTrees)
-  const columnCount = Math.max(1, 2 * columns.numbers.length + columns.sets.length)
   const uppers = trees.roots.slice(0, -1).map((root) => upperPart({ ...trees, height }, root))
-  const vectors = place(chunkRows * width * 4)
+  const quantiser = planQuantiser(columns, width, chunkRows, place)
+  const { columnCount } = quantiser
   const one = place(columnCount * 2)
   const chunk = place(columnCount * chunkRows * 2)
   const leaves = place(2 * chunkRows * 2)
   const margins = place(chunkRows * 8)
-  const numbers = place(columns.numbers.length * 16)
-  const sets = place(columns.sets.length * 16)
-  const thresholds = columns.numbers.map((own) => place(placesOf(own.thresholds).bytes))
-  const bits = columns.sets.map((own) => place(wordsOf(own.places) * 4))
   const nodes = place(nodeCount * 8)
   const values = place(nodeCount * 8)
   const groups = place(groupCount * groupBytes)
@@ -76,60 +68,22 @@ function planOf(trees: TreesData, width: number, columns: Columns, height: Uint8
   const tests = uppers.map(({ low, high }) => place((low.length + high.length) * 8))
   return {
     trees,
-    width,
+    quantiser,
     columns,
     height,
     uppers,
     counts: { nodeCount, treeCount, groupCount },
-    at: { vectors, one, chunk, leaves, margins, numbers, sets, thresholds, bits, nodes, values, groups, upper, tests },
-    bytes,
+    at: { one, chunk, leaves, margins, nodes, values, groups, upper, tests },
+    bytes: end(),
   }
-}
-
-// How many levels of blocks of sixteen the thresholds and an infinity beyond them need, and their bytes: see `rank` in predict.as.
-function placesOf(thresholds: Float32Array): { levels: number; bytes: number } {
-  let levels = 1
-  let upper = 0
-  for (let places = 16; places <= thresholds.length; places *= 16) {
-    levels++
-    upper += places
-  }
-  return { levels, bytes: (upper + Math.ceil((thresholds.length + 1) / 16) * 16) * 4 }
-}
-
-function wordsOf(places: readonly number[]): number {
-  return (places.reduce((a, b) => Math.max(a, b), -1) >> 5) + 1
 }
 
 function write(plan: Plan, buffer: ArrayBuffer): void {
   const view = new DataView(buffer)
-  writeColumns(plan, view)
+  plan.quantiser.write(view)
   writeNodes(plan, view)
   writeGroups(plan, view)
   writeUppers(plan, view)
-}
-
-function writeColumns({ columns, at }: Plan, view: DataView): void {
-  for (const [i, { feature, thresholds }] of columns.numbers.entries()) {
-    const { levels, bytes } = placesOf(thresholds)
-    const start = at.thresholds[i]!
-    writeWords(view, at.numbers + i * 16, [feature * 4, start, levels, 0])
-    new Float32Array(view.buffer, start, bytes / 4).fill(Infinity)
-    let level = start
-    for (let stride = 16 ** (levels - 1); stride >= 1; stride /= 16) {
-      for (let k = 0; (k + 1) * stride <= thresholds.length; k++)
-        view.setFloat32(level + k * 4, thresholds[(k + 1) * stride - 1]!, true)
-      level += (16 ** levels / stride) * 4
-    }
-  }
-  for (const [i, { feature, places, missingLeft }] of columns.sets.entries()) {
-    writeWords(view, at.sets + i * 16, [feature * 4, at.bits[i]!, 0, 1 - missingLeft])
-    view.setFloat32(at.sets + i * 16 + 8, wordsOf(places) * 32, true)
-    for (const place of places) {
-      const word = at.bits[i]! + (place >> 5) * 4
-      view.setUint32(word, view.getUint32(word, true) | (1 << (place & 31)), true)
-    }
-  }
 }
 
 function writeNodes({ trees, columns, counts, at }: Plan, view: DataView): void {
@@ -141,12 +95,6 @@ function writeNodes({ trees, columns, counts, at }: Plan, view: DataView): void 
   const filler = at.nodes + (counts.nodeCount - 1) * 8
   writeNode(view, filler, 65_535, 0, filler)
   view.setFloat64(at.values + (counts.nodeCount - 1) * 8, -0, true)
-}
-
-function writeNode(view: DataView, at: number, least: number, column: number, left: number): void {
-  view.setUint16(at, least, true)
-  view.setUint16(at + 2, column, true)
-  view.setUint32(at + 4, left, true)
 }
 
 function writeGroups({ trees, height, counts, at }: Plan, view: DataView): void {
@@ -173,32 +121,25 @@ function writeUppers({ columns, uppers, at }: Plan, view: DataView): void {
   }
 }
 
-function writeWords(view: DataView, at: number, words: readonly number[]): void {
-  for (const [i, word] of words.entries()) view.setUint32(at + i * 4, word, true)
-}
-
 function predictorOf(
-  { trees, width, columns, counts, at }: Plan,
+  { trees, quantiser, counts, at }: Plan,
   { kernel, buffer }: NonNullable<ReturnType<typeof createPredictKernel>>,
 ): Predictor {
-  const input = new Float32Array(buffer, at.vectors, chunkRows * width)
+  const { width } = quantiser
+  const input = new Float32Array(buffer, quantiser.vectors, chunkRows * width)
   const sums = new Float64Array(buffer, at.margins, chunkRows)
   const values = at.values - at.nodes
-  const numberCount = columns.numbers.length
-  const setCount = columns.sets.length
-  const quantise = (rows: number, to: number, stride: number) =>
-    kernel.quantise(at.vectors, rows, width * 4, at.numbers, numberCount, at.sets, setCount, to, stride)
 
   function margin(vectors: Float32Array, offset = 0): number {
     // One by one: for so few numbers the call of `set` costs more.
     for (let i = 0; i < width; i++) input[i] = vectors[offset + i]!
-    quantise(1, at.one, 2)
+    quantiser.run(kernel, 1, at.one, 2)
     return kernel.walkOne(at.one, at.groups, counts.groupCount, values, trees.baseMargin)
   }
 
   function marginsOfChunk(vectors: Float32Array, from: number, rows: number, out: Float64Array): void {
     input.set(vectors.subarray(from * width, (from + rows) * width))
-    quantise(rows, at.chunk, chunkRows * 2)
+    quantiser.run(kernel, rows, at.chunk, chunkRows * 2)
     sums.fill(trees.baseMargin)
     kernel.walkChunk(at.chunk, rows, at.upper, counts.treeCount, values, at.leaves, at.margins)
     for (let row = 0; row < rows; row++) out[from + row] = sums[row]!

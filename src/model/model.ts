@@ -3,7 +3,8 @@
 import type { Artifact, FeatureSpec } from './artifact.ts'
 import { createCalibrator } from './calibration.ts'
 import { compilePredictor } from './compile.ts'
-import { createExplainer } from './contributions.ts'
+import { createPlainExplainer, type Explainer } from './contributions.ts'
+import { compileExplainer } from './explain.ts'
 import { createPlainPredictor } from './predictor.ts'
 
 export type {
@@ -49,6 +50,15 @@ export function loadModel(artifact: Artifact): Model {
       margins(vectors, rows, out)
       for (let row = 0; row < rows; row++) out[row] = calibrate(out[row]!)
     },
-    contributions: createExplainer(trees, features),
+    contributions: whenAsked(() => compileExplainer(trees, features) ?? createPlainExplainer(trees, features)),
+  }
+}
+
+// Its tables are larger than the model, and a model that only scores (a challenger) never needs them.
+function whenAsked(make: () => Explainer): Explainer {
+  let made: Explainer | undefined
+  return (vectors, offset) => {
+    made ??= make()
+    return made(vectors, offset)
   }
 }

@@ -213,3 +213,68 @@ function entry(tree: usize, mask: usize, high: i32): usize {
   const bits = <u32>load<u16>(mask) | (upper << 16)
   return <usize>load<u32>(tree + (<usize>ctz(bits) << 2), 16)
 }
+
+/**
+ * Adds one tree's TreeSHAP values of a row to `out`, by feature. contributions.ts derives the sums; here every factor is looked up:
+ * an edge has three pairs of vectors of `points` float64, for (o above, o) = (0, 0), (1, 0), (1, 1), where o says whether the row
+ * agrees with all of the path's tests of this feature; first the factors of the product, then those of the part.
+ *
+ * Inner node i: {u32 node, u32 edge that leads to it, u32 edge above that tests the same feature, u32 feature}; its edges are 2i and
+ * 2i + 1, and 2 × count is the edge of the root, with which all agree. `held` has points × 8 bytes an edge, `agrees` and `taken` 4.
+ */
+export function explainTree(
+  columns: usize,
+  inner: usize,
+  count: i32,
+  factors: usize,
+  points: i32,
+  held: usize,
+  agrees: usize,
+  taken: usize,
+  out: usize,
+): void {
+  const bytes = <usize>points << 3
+  const root = held + <usize>(count << 1) * bytes
+  for (let at = root; at < root + bytes; at += 16) v128.store(at, f64x2.splat(1))
+  store<u32>(agrees + (<usize>count << 3), 1)
+  let factor = factors
+  for (let i = 0; i < count; i++) {
+    const record = inner + (<usize>i << 4)
+    const node = <usize>load<u32>(record)
+    const above = load<u32>(agrees + (<usize>load<u32>(record, 8) << 2))
+    const right = u32(load<u16>(columns + (<usize>load<u16>(node, 2) << 1)) >= load<u16>(node))
+    const edge = <usize>i << 3
+    store<u32>(agrees + edge, above & (1 ^ right))
+    store<u32>(agrees + edge, above & right, 4)
+    const toLeft = factor + <usize>(above + (above & (1 ^ right))) * (bytes << 1)
+    const toRight = factor + <usize>(3 + above + (above & right)) * (bytes << 1)
+    store<u32>(taken + edge, <u32>toLeft)
+    store<u32>(taken + edge, <u32>toRight, 4)
+    const self = held + <usize>load<u32>(record, 4) * bytes
+    const below = held + <usize>(i << 1) * bytes
+    for (let k: usize = 0; k < bytes; k += 16) {
+      const product = v128.load(self + k)
+      v128.store(below + k, f64x2.mul(product, v128.load(toLeft + k)))
+      v128.store(below + bytes + k, f64x2.mul(product, v128.load(toRight + k)))
+    }
+    factor += 12 * bytes
+  }
+  for (let i = count - 1; i >= 0; i--) {
+    const record = inner + (<usize>i << 4)
+    const edge = <usize>i << 3
+    const toLeft = <usize>load<u32>(taken + edge) + bytes
+    const toRight = <usize>load<u32>(taken + edge, 4) + bytes
+    const self = held + <usize>load<u32>(record, 4) * bytes
+    const below = held + <usize>(i << 1) * bytes
+    let part = f64x2.splat(0)
+    for (let k: usize = 0; k < bytes; k += 16) {
+      const left = v128.load(below + k)
+      const right = v128.load(below + bytes + k)
+      part = f64x2.add(part, f64x2.mul(left, v128.load(toLeft + k)))
+      part = f64x2.add(part, f64x2.mul(right, v128.load(toRight + k)))
+      v128.store(self + k, f64x2.add(left, right))
+    }
+    const at = out + (<usize>load<u32>(record, 12) << 3)
+    store<f64>(at, load<f64>(at) + f64x2.extract_lane(part, 0) + f64x2.extract_lane(part, 1))
+  }
+}

@@ -35,6 +35,17 @@ export type PredictKernel = {
     leaves: number,
     margins: number,
   ): void
+  explainTree(
+    columns: number,
+    inner: number,
+    count: number,
+    factors: number,
+    points: number,
+    held: number,
+    agrees: number,
+    taken: number,
+    out: number,
+  ): void
 }
 
 const pageBytes = 2 ** 16
