@@ -1,9 +1,7 @@
 // Random forests in; the compiled predictor compared with the plain walker, bit for bit.
 
-import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildKernel } from '../../scripts/kernel.ts'
 import { randomFeatures, randomTrees, randomVector } from '../../test/randomTrees.ts'
 import { Random } from '../core/random.ts'
 import type { FeatureSpec, TreesData } from './artifact.ts'
@@ -149,11 +147,6 @@ describe('what does not suit the compiled predictor is left to the plain walker'
   test('a threshold that is not a number', () => {
     expect(compilePredictor(stumps([1, Number.NaN]), features)).toBeNull()
   })
-})
-
-test('the compiled kernel in the repository is what its source gives', async () => {
-  const generated = await readFile(new URL('kernel/wasm.generated.ts', import.meta.url), 'utf8')
-  expect(await buildKernel('predict')).toBe(generated)
 })
 
 function stumps(thresholds: readonly number[]): TreesData {

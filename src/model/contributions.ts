@@ -37,7 +37,8 @@ type Shape = {
 }
 
 // Children come after their parents, so one pass forward sees every parent first.
-export function shapeOf({ feature, left, value, cover, baseMargin }: TreesData): Shape {
+export function shapeOf(trees: TreesData): Shape {
+  const { feature, left, value, baseMargin } = trees
   const nodes = feature.length
   const ratio = new Float64Array(nodes).fill(1)
   const reach = new Float64Array(nodes).fill(1)
@@ -48,13 +49,18 @@ export function shapeOf({ feature, left, value, cover, baseMargin }: TreesData):
     if (feature[node]! < 0) bias += reach[node]! * value[node]!
     else
       for (let child = left[node]!; child <= left[node]! + 1; child++) {
-        ratio[child] = cover[child]! / cover[node]!
+        ratio[child] = coverShare(trees, node, child)
         reach[child] = reach[node]! * ratio[child]!
         level[child] = level[node]! + 1
         depth = Math.max(depth, level[child]!)
       }
   }
   return { depth, ratio, bias }
+}
+
+/** The share of a node's training rows that went to a child; half where none reached the node. */
+export function coverShare({ cover }: TreesData, node: number, child: number): number {
+  return cover[node]! > 0 ? cover[child]! / cover[node]! : 0.5
 }
 
 function createWalk({ feature, left, value, child }: FlatTrees, { depth, ratio }: Shape, width: number) {

@@ -62,7 +62,7 @@ test('a leaf that no training row reached gives finite contributions that add up
     left: [1, 0, 3, 0, 0],
     missingLeft: [0, 0, 0, 0, 0],
     value: [0, 1, 0, 2, 4],
-    cover: [10, 10, 1e-300, 0, 1e-300],
+    cover: [10, 10, 0, 0, 0],
     categorySets: [],
   }
   const parts = compileExplainer(trees, features)!(Float32Array.of(1, -1))

@@ -6,7 +6,7 @@
 
 import type { FeatureSpec, TreesData } from './artifact.ts'
 import { columnsOf } from './columns.ts'
-import { type Explainer, gaussLegendre, shapeOf } from './contributions.ts'
+import { coverShare, type Explainer, gaussLegendre, shapeOf } from './contributions.ts'
 import { createPredictKernel } from './kernel/wasm.ts'
 import { placeFrom, planQuantiser, writeNode, writeWords } from './quantiser.ts'
 
@@ -76,7 +76,8 @@ type Inner = {
 }
 
 // Parents first. A tree's path is followed down with the edges that claim each feature.
-function innerNodes({ feature, left, cover }: TreesData, root: number, end: number): Inner[] {
+function innerNodes(trees: TreesData, root: number, end: number): Inner[] {
+  const { feature, left } = trees
   const count = feature.slice(root, end).filter((tested) => tested >= 0).length
   const inner: Inner[] = []
   const claims = new Map<number, { edge: number; zero: number }>()
@@ -85,7 +86,7 @@ function innerNodes({ feature, left, cover }: TreesData, root: number, end: numb
     if (tested < 0) return
     const before = claims.get(tested)
     const { edge: above, zero: zeroAbove } = before ?? { edge: 2 * count, zero: 1 }
-    const share = (child: number) => (zeroAbove * cover[child]!) / cover[node]!
+    const share = (child: number) => zeroAbove * coverShare(trees, node, child)
     const zero: [number, number] = [share(left[node]!), share(left[node]! + 1)]
     const place = inner.push({ node, edge, above, zeroAbove, zero }) - 1
     for (const side of [0, 1] as const) {
