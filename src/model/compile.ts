@@ -1,4 +1,12 @@
 // Trees in, a predictor in WebAssembly SIMD out, equal to the plain walker to the last bit; nothing where the trees don't suit it.
+//
+// Where the time of a row goes: a one-off timing of 100 full trees of depth 6 with 210 thresholds for each of 30 features, on a
+// Xeon with two busy cores, November 2026 (bench/predict.ts compares trained models with other libraries). Ranking the features
+// takes 0.12 µs in a chunk and 0.18 µs alone; a binary search took 0.94. The rest, by difference, is the walk: 0.75 µs alone; 0.9 µs
+// in a chunk, and 0.5 µs where the upper four levels are SIMD tests of sixteen rows. Counted in the source a step is some eight
+// instructions, and 100 such trees are 100 kB, taken one tree at a time: so their number should be the limit, not memory.
+//
+// One thread: handing work to another costs tens of µs, and a caller that scores millions can split the rows.
 
 import type { FeatureSpec, TreesData } from './artifact.ts'
 import { type Columns, columnsOf } from './columns.ts'

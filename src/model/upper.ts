@@ -63,6 +63,7 @@ function cut({ feature, left, height }: Nodes, root: number, most: number): Uppe
   }
 }
 
+// Exact: doubles hold every 33-bit number.
 function bitsBetween(from: number, to: number): number {
-  return Number(((1n << BigInt(to)) - (1n << BigInt(from))) & 0xffffffffn)
+  return (2 ** to - 2 ** from) >>> 0
 }
