@@ -74,10 +74,11 @@ function thresholdsOf(trees: TreesData, features: readonly FeatureSpec[]): (Floa
 
 /** The greatest float32 at or below x: a float32 is at most x exactly if it is at most that. */
 function floatAtMost(x: number): number {
-  const float = Float32Array.of(x)
-  if (float[0]! <= x || Number.isNaN(x)) return float[0]!
+  const near = Math.fround(x)
+  if (near <= x || Number.isNaN(x)) return near
   // Rounded up: one step of the bits down, which for a negative number (−0 too) is away from nought.
-  new Int32Array(float.buffer)[0]! += float[0]! > 0 ? -1 : 1
+  const float = Float32Array.of(near)
+  new Int32Array(float.buffer)[0]! += near > 0 ? -1 : 1
   return float[0]!
 }
 

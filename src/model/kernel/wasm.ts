@@ -50,7 +50,7 @@ export type PredictKernel = {
 
 const pageBytes = 2 ** 16
 
-/** Compiles in well under a millisecond: 2 kB. Null without WebAssembly, without its SIMD, or without memory for the model. */
+/** The kernel is 2.5 kB. Null without WebAssembly, without its SIMD, or without memory for the model. */
 export function createPredictKernel(bytes: number): { kernel: PredictKernel; buffer: ArrayBuffer } | null {
   const binary = Buffer.from(predictWasm, 'base64')
   if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(binary)) return null
