@@ -3,11 +3,14 @@
 // node bench/predict.ts [--quick] [--runs 5]
 
 import { parseArgs } from 'node:util'
+import { compilePredictor } from '../src/model/compile.ts'
+import type { FeatureSpec, TreesData } from '../src/model/model.ts'
 import { averagePrecision } from '../src/train/metrics.ts'
 import { cardLike } from './cardlike.ts'
 import { type Figure, measure, publish, ratios, type Subject, summarise } from './harness.ts'
 import { startRivals, type Training } from './rivals.ts'
 import { rowsOf, testVectors, trainOurs } from './subject.ts'
+import { treesOfXgboost } from './xgboostTrees.ts'
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' } },
@@ -59,8 +62,35 @@ const ours: Subject = {
     return [micros('batch', batch), micros('single', single), micros('contributions', contributions), ranking(scores)]
   },
 }
+const sameTreesName = "tocsin on xgboost's trees"
+
+// The walker alone and a logistic function, as XGBoost does.
+function sameTrees(trees: TreesData): Subject {
+  const features = matrix.names.map((name): FeatureSpec => ({ name, kind: 'number' }))
+  const predictor = compilePredictor(trees, features)
+  if (!predictor) throw new Error('no WebAssembly SIMD here')
+  const logistic = (margin: number) => 1 / (1 + Math.exp(-margin))
+  const scores = new Float64Array(count)
+  return {
+    name: sameTreesName,
+    async run() {
+      const batch = timed(count, () => {
+        predictor.margins(vectors, count, scores)
+        for (let row = 0; row < count; row++) scores[row] = logistic(scores[row]!)
+      })
+      let sum = 0
+      const single = timed(count, () => {
+        for (let row = 0; row < count; row++) sum += logistic(predictor.margin(vectors, row * width))
+      })
+      if (!Number.isFinite(sum)) throw new Error('a score is not a number')
+      return [micros('batch', batch), micros('single', single), ranking(scores)]
+    },
+  }
+}
+
 const rivals = await startRivals(matrix, rowsOf(rows))
-const names = rivals ? ['xgboost', 'lightgbm', 'scikit-learn'] : []
+// ONNX Runtime runs XGBoost's model, so it comes after it.
+const names = rivals ? ['xgboost', 'onnxruntime', 'lightgbm', 'scikit-learn'] : []
 const rankings = new Map<string, Figure>()
 for (const name of names) rankings.set(name, ranking((await rivals!.train(name, training)).scores))
 const rivalSubjects = names.map(
@@ -72,6 +102,7 @@ const rivalSubjects = names.map(
     },
   }),
 )
+if (rivals) rivalSubjects.unshift(sameTrees(treesOfXgboost(await rivals.xgboostModel())))
 
 const measured = await measure({
   name: `${training.trees} trees, depth ${training.depth}, ${width} features`,
@@ -87,10 +118,14 @@ await publish(
     ratios: ratios(measured, [
       { of: 'tocsin', to: 'xgboost', metric: 'batch', target: '<= 1' },
       { of: 'tocsin', to: 'lightgbm', metric: 'batch', target: '<= 1' },
+      { of: sameTreesName, to: 'xgboost', metric: 'batch', target: '<= 1' },
+      { of: sameTreesName, to: 'onnxruntime', metric: 'batch', target: '<= 0.5' },
+      { of: sameTreesName, to: 'onnxruntime', metric: 'single', target: '<= 0.5' },
       { of: 'tocsin', to: 'xgboost', metric: 'single', target: '<= 1' },
     ]),
     notes: [
       `Each library scores the model that it trained on the same rows with the same limits; ours kept ${trees} trees. One thread.`,
+      `${sameTreesName} and onnxruntime score the model that XGBoost trained.`,
       'single of the Python libraries is mostly the cost of a call from Python, not of the traversal.',
       'Ours includes calibration.',
       rivals

@@ -1,9 +1,11 @@
-"""Questions as JSON lines in, answers as JSON lines out: trains and times XGBoost, LightGBM and scikit-learn for rivals.ts."""
+"""Questions as JSON lines in, answers as JSON lines out: trains and times XGBoost, LightGBM and scikit-learn, and times ONNX Runtime, for rivals.ts."""
 import json, os, sys, time
 
 folder = sys.argv[1]
 import numpy as np
-import lightgbm, sklearn, xgboost
+import lightgbm, onnxruntime, sklearn, xgboost
+from onnxmltools import convert_xgboost
+from onnxmltools.convert.common.data_types import FloatTensorType
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
@@ -37,9 +39,18 @@ def fit_sklearn(x, t, q):
                                               learning_rate=q["learningRate"], max_bins=q["bins"], early_stopping=False).fit(x, t)
 
 
-fits = {"xgboost": fit_xgboost, "lightgbm": fit_lightgbm, "scikit-learn": fit_sklearn}
+# Doesn't train: XGBoost's model of the question before, as an ONNX TreeEnsemble on one thread.
+def fit_onnx(x, t, q):
+    model = convert_xgboost(models["xgboost"], initial_types=[("x", FloatTensorType([None, x.shape[1]]))])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(model.SerializeToString(), options)
+
+
+fits = {"xgboost": fit_xgboost, "onnxruntime": fit_onnx, "lightgbm": fit_lightgbm, "scikit-learn": fit_sklearn}
 predicts = {
     "xgboost": lambda m, x: m.inplace_predict(x),
+    "onnxruntime": lambda m, x: m.run(["probabilities"], {"x": x})[0][:, 1],
     "lightgbm": lambda m, x: m.predict(x, num_threads=1),
     "scikit-learn": lambda m, x: m.predict_proba(x)[:, 1],
 }
@@ -69,10 +80,16 @@ def predict(q):
         return dict(batchUs=batch * 1e6, singleUs=(time.perf_counter() - start) / 200 * 1e6)
 
 
+def trees(q):
+    with open(f"{folder}/xgboost.json", "wb") as file:
+        file.write(models["xgboost"].save_raw("json"))
+    return {}
+
+
 def versions(q):
-    return {"xgboost": xgboost.__version__, "lightgbm": lightgbm.__version__, "scikit-learn": sklearn.__version__}
+    return {"onnxruntime": onnxruntime.__version__, "xgboost": xgboost.__version__, "lightgbm": lightgbm.__version__, "scikit-learn": sklearn.__version__}
 
 
 for line in sys.stdin:
     question = json.loads(line)
-    print(json.dumps({"train": train, "predict": predict, "versions": versions}[question["ask"]](question)), flush=True)
+    print(json.dumps({"train": train, "predict": predict, "trees": trees, "versions": versions}[question["ask"]](question)), flush=True)

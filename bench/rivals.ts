@@ -30,6 +30,8 @@ export type Rivals = {
   train(library: string, given: Training): Promise<{ wallS: number; cpuS: number; scores: Float64Array }>
   /** µs a row of the model trained last: all test rows at once, and row by row. */
   predict(library: string): Promise<{ batchUs: number; singleUs: number }>
+  /** XGBoost's last model as its own JSON. */
+  xgboostModel(): Promise<string>
   close(): Promise<void>
 }
 
@@ -72,6 +74,10 @@ export async function startRivals(
       const { batchUs, singleUs } = await ask({ ask: 'predict', library })
       return { batchUs: batchUs!, singleUs: singleUs! }
     },
+    async xgboostModel() {
+      await ask({ ask: 'trees' })
+      return readFile(join(data, 'xgboost.json'), 'utf8')
+    },
     async close() {
       child.stdin.end()
       await rm(data, { recursive: true })
@@ -80,9 +86,19 @@ export async function startRivals(
 }
 
 async function install(): Promise<void> {
-  const imports = 'import xgboost, lightgbm, sklearn'
+  const imports = 'import xgboost, lightgbm, sklearn, onnxruntime, onnxmltools'
   if (await run(python, ['-c', imports]).then(Boolean, () => false)) return
-  console.error('installing XGBoost, LightGBM and scikit-learn under bench/.rivals …')
+  console.error('installing XGBoost, LightGBM, scikit-learn and ONNX Runtime under bench/.rivals …')
   await run('python3', ['-m', 'venv', folder])
-  await run(python, ['-m', 'pip', 'install', '--quiet', 'xgboost', 'lightgbm', 'scikit-learn'])
+  await run(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    'xgboost',
+    'lightgbm',
+    'scikit-learn',
+    'onnxruntime',
+    'onnxmltools',
+  ])
 }

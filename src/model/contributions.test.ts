@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { randomFeatures, randomTrees, randomVector } from '../../test/randomTrees.ts'
 import { Random } from '../core/random.ts'
 import type { FeatureSpec, TreesData } from './artifact.ts'
-import { createExplainer, gaussLegendre } from './contributions.ts'
-import { createPredictor } from './predictor.ts'
+import { createPlainExplainer, gaussLegendre } from './contributions.ts'
+import { createPlainPredictor } from './predictor.ts'
 
 // Lundberg 2018, Algorithm 1: the mean of a tree where only the features in `known` are known.
 function expectation(trees: TreesData, features: readonly FeatureSpec[], vector: Float32Array, known: number): number {
@@ -55,7 +55,7 @@ test('contributions equal Shapley values added up over all subsets of features',
       const features = randomFeatures(random, 1 + random.below(6))
       const trees = randomTrees(random, features, { trees: 1 + random.below(3), depth: 1 + random.below(7) })
       const vector = randomVector(random, features)
-      const parts = createExplainer(trees, features)(vector)
+      const parts = createPlainExplainer(trees, features)(vector)
       const expected = shapley(trees, features, vector)
       for (const [i, value] of expected.entries()) expect(parts[i]).toBeCloseTo(value, 9)
       expect(parts[features.length]).toBeCloseTo(expectation(trees, features, vector, 0), 9)
@@ -71,8 +71,8 @@ test('contributions and the bias add up to the margin, also in deep trees that t
       const features = randomFeatures(random, 1 + random.below(20))
       const trees = randomTrees(random, features, { trees: 10, depth: 12 })
       const vector = randomVector(random, features)
-      const sum = createExplainer(trees, features)(vector).reduce((total, part) => total + part, 0)
-      expect(sum).toBeCloseTo(createPredictor(trees, features)(vector), 8)
+      const sum = createPlainExplainer(trees, features)(vector).reduce((total, part) => total + part, 0)
+      expect(sum).toBeCloseTo(createPlainPredictor(trees, features).margin(vector), 8)
     }),
     { numRuns: 50 },
   )
@@ -83,7 +83,7 @@ test('an ensemble without trees has no contributions and its base margin as bias
     ...randomTrees(new Random(1), [{ name: 'a', kind: 'number' }], { trees: 0, depth: 1 }),
     baseMargin: -3,
   }
-  expect([...createExplainer(trees, [{ name: 'a', kind: 'number' }])(new Float32Array(1))]).toEqual([0, -3])
+  expect([...createPlainExplainer(trees, [{ name: 'a', kind: 'number' }])(new Float32Array(1))]).toEqual([0, -3])
 })
 
 test('Gauss–Legendre points integrate polynomials of degree 2n − 1 exactly', () => {

@@ -1,4 +1,5 @@
-// Trees in, a function from vector to exact TreeSHAP values out, in time linear in the nodes times half the depth.
+// Trees in, a function from vector to exact TreeSHAP values out, in time linear in the nodes times half the depth: the plain
+// form, oracle of explain.ts and its stand-in.
 //
 // Path-dependent TreeSHAP (Lundberg, Erion & Lee 2018, Algorithm 2) gives a leaf of value v, whose path tests the
 // distinct features j with one-fraction o_j (1 where the vector agrees, else 0) and zero-fraction z_j (product of cover
@@ -11,13 +12,12 @@
 import type { FeatureSpec, TreesData } from './artifact.ts'
 import { type FlatTrees, flatten } from './predictor.ts'
 
-/** One log-odds part per feature, then the bias (the mean margin of the training rows); they add up to the margin. */
-export function createExplainer(
-  trees: TreesData,
-  features: readonly FeatureSpec[],
-): (vectors: Float32Array, offset?: number) => Float64Array {
+/** Of the vector at `offset`: one log-odds part per feature, then the bias (the mean margin of the training rows); they add up to the margin. */
+export type Explainer = (vectors: Float32Array, offset?: number) => Float64Array
+
+export function createPlainExplainer(trees: TreesData, features: readonly FeatureSpec[]): Explainer {
   const flat = flatten(trees, features)
-  const shape = shapeOf(trees, flat)
+  const shape = shapeOf(trees)
   const walk = createWalk(flat, shape, features.length)
   const treeCount = flat.roots.length - 1
   return (vectors, offset = 0) => {
@@ -37,24 +37,30 @@ type Shape = {
 }
 
 // Children come after their parents, so one pass forward sees every parent first.
-function shapeOf(trees: TreesData, { feature, left, value }: FlatTrees): Shape {
+export function shapeOf(trees: TreesData): Shape {
+  const { feature, left, value, baseMargin } = trees
   const nodes = feature.length
   const ratio = new Float64Array(nodes).fill(1)
   const reach = new Float64Array(nodes).fill(1)
   const level = new Int32Array(nodes)
   let depth = 0
-  let bias = trees.baseMargin
+  let bias = baseMargin
   for (let node = 0; node < nodes; node++) {
     if (feature[node]! < 0) bias += reach[node]! * value[node]!
     else
       for (let child = left[node]!; child <= left[node]! + 1; child++) {
-        ratio[child] = trees.cover[child]! / trees.cover[node]!
+        ratio[child] = coverShare(trees, node, child)
         reach[child] = reach[node]! * ratio[child]!
         level[child] = level[node]! + 1
         depth = Math.max(depth, level[child]!)
       }
   }
   return { depth, ratio, bias }
+}
+
+/** The share of a node's training rows that went to a child; half where none reached the node. */
+export function coverShare({ cover }: TreesData, node: number, child: number): number {
+  return cover[node]! > 0 ? cover[child]! / cover[node]! : 0.5
 }
 
 function createWalk({ feature, left, value, child }: FlatTrees, { depth, ratio }: Shape, width: number) {

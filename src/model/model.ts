@@ -1,11 +1,13 @@
 // The model contract: a vector in, a calibrated score and its parts out; and how an artifact becomes one.
 
-import type { Artifact, FeatureSpec, ModelBody } from './artifact.ts'
+import type { Artifact, FeatureSpec, ModelBody, TreesData } from './artifact.ts'
 import { createCalibrator } from './calibration.ts'
-import { createExplainer } from './contributions.ts'
+import { compilePredictor } from './compile.ts'
+import { createPlainExplainer, type Explainer } from './contributions.ts'
+import { compileExplainer } from './explain.ts'
 import { createForestScorer } from './forest.ts'
 import { createLinear } from './linear.ts'
-import { createPredictor } from './predictor.ts'
+import { createPlainPredictor } from './predictor.ts'
 
 export type {
   Artifact,
@@ -46,38 +48,62 @@ export type Model = {
 /** Readies an artifact (decoded, or fresh from training) for scoring. Pure: the same artifact gives the same scores. */
 export function loadModel(artifact: Artifact): Model {
   const { features } = artifact
-  const { margin, contributions } = loadBody(artifact, features)
+  const { margin, margins, contributions } = loadBody(artifact, features)
   const calibrate = createCalibrator(artifact.calibration)
-  const width = features.length
   return {
     features,
     margin,
     calibrate,
     score: (vectors, offset = 0) => calibrate(margin(vectors, offset)),
     scoreMany(vectors, rows, out) {
-      for (let row = 0; row < rows; row++) out[row] = calibrate(margin(vectors, row * width))
+      margins(vectors, rows, out)
+      for (let row = 0; row < rows; row++) out[row] = calibrate(out[row]!)
     },
     contributions,
   }
 }
 
-/** Readies what a learner has learned, before calibration. */
-export function loadBody(
-  body: ModelBody,
-  features: readonly FeatureSpec[],
-): {
+/** What a learner has learned, ready to score, before calibration. */
+export type LoadedBody = {
   margin(vectors: Float32Array, offset?: number): number
+  /** Margins of `rows` vectors that lie one after another, into `out`. */
+  margins(vectors: Float32Array, rows: number, out: Float64Array): void
   contributions(vectors: Float32Array, offset?: number): Float64Array
-} {
+}
+
+export function loadBody(body: ModelBody, features: readonly FeatureSpec[]): LoadedBody {
   switch (body.algorithm) {
     case 'boostedTrees':
-      return {
-        margin: createPredictor(body.trees, features),
-        contributions: createExplainer(body.trees, features),
-      }
+      return loadTrees(body.trees, features)
     case 'linear':
-      return createLinear(body.linear)
+      return rowByRow(createLinear(body.linear), features.length)
     case 'randomCutForest':
-      return createForestScorer(body.forest)
+      return rowByRow(createForestScorer(body.forest), features.length)
+  }
+}
+
+function loadTrees(trees: TreesData, features: readonly FeatureSpec[]): LoadedBody {
+  const explainer = () => compileExplainer(trees, features) ?? createPlainExplainer(trees, features)
+  return {
+    ...(compilePredictor(trees, features) ?? createPlainPredictor(trees, features)),
+    contributions: whenAsked(explainer),
+  }
+}
+
+function rowByRow(body: Pick<LoadedBody, 'margin' | 'contributions'>, width: number): LoadedBody {
+  return {
+    ...body,
+    margins: (vectors, rows, out) => {
+      for (let row = 0; row < rows; row++) out[row] = body.margin(vectors, row * width)
+    },
+  }
+}
+
+// Its tables are larger than the model, and a model that only scores (a challenger) never needs them.
+function whenAsked(make: () => Explainer): Explainer {
+  let made: Explainer | undefined
+  return (vectors, offset) => {
+    made ??= make()
+    return made(vectors, offset)
   }
 }

@@ -1,6 +1,14 @@
-// Trees as data in, a function from vector to margin out: the flat form that serves.
+// Trees as data in, a function from vector to margin out: the plain walker, oracle of the compiled one and its stand-in.
 
 import type { FeatureSpec, TreesData } from './artifact.ts'
+
+/** Log-odds before calibration. */
+export type Predictor = {
+  /** Of one vector at `offset`. */
+  margin(vectors: Float32Array, offset?: number): number
+  /** Of `rows` vectors that lie one after another, into `out`; each as `margin` would. */
+  margins(vectors: Float32Array, rows: number, out: Float64Array): void
+}
 
 /** The trees in typed arrays, and which child a vector's node leads to. */
 export type FlatTrees = {
@@ -47,21 +55,24 @@ export function flatten(trees: TreesData, features: readonly FeatureSpec[]): Fla
   }
 }
 
-/** Log-odds of one vector: base margin plus one leaf of each tree, in the order of the trees. */
-export function createPredictor(
-  trees: TreesData,
-  features: readonly FeatureSpec[],
-): (vectors: Float32Array, offset?: number) => number {
+/** Base margin plus one leaf of each tree, in the order of the trees. */
+export function createPlainPredictor(trees: TreesData, features: readonly FeatureSpec[]): Predictor {
   const { roots, feature, value, child } = flatten(trees, features)
   const count = roots.length - 1
-  return (vectors, offset = 0) => {
-    let margin = trees.baseMargin
+  const margin = (vectors: Float32Array, offset = 0): number => {
+    let sum = trees.baseMargin
     for (let tree = 0; tree < count; tree++) {
       let node = roots[tree]!
       while (feature[node]! >= 0) node = child(node, vectors, offset)
-      margin += value[node]!
+      sum += value[node]!
     }
-    return margin
+    return sum
+  }
+  return {
+    margin,
+    margins(vectors, rows, out) {
+      for (let row = 0; row < rows; row++) out[row] = margin(vectors, row * features.length)
+    },
   }
 }
 
@@ -72,6 +83,6 @@ function bitSet(places: readonly number[]): Uint32Array {
 }
 
 function has(words: Uint32Array, place: number): boolean {
-  const word = place >> 5
-  return word < words.length && ((words[word]! >>> (place & 31)) & 1) === 1
+  if (!(place >= 0 && place < words.length * 32)) return false
+  return ((words[place >> 5]! >>> (place & 31)) & 1) === 1
 }

@@ -1,7 +1,7 @@
 // Trees of ours, exported, against what XGBoost itself makes of the file; recorded by make_exported.py.
 
 import { describe, expect, test } from 'vitest'
-import { createExplainer } from '../../src/model/contributions.ts'
+import { createPlainExplainer } from '../../src/model/contributions.ts'
 import { importModel } from '../../src/model/import/importModel.ts'
 import { exportedExample } from './exported.ts'
 import { fixtureNames, loadFixture } from './fixture.ts'
@@ -28,7 +28,7 @@ describe.each(fixtureNames('exported'))('%s', (name) => {
   })
 
   test('contributions in XGBoost are ours', () => {
-    const explain = createExplainer(trees, features)
+    const explain = createPlainExplainer(trees, features)
     const parts = rows.flatMap((row) => [...explain(row)])
     // XGBoost sums them in float32.
     const worst = Math.max(...parts.map((part, i) => Math.abs(part - recorded.contributions![i]!)))

@@ -1,7 +1,7 @@
 // Models of XGBoost, LightGBM and ONNX Runtime against those libraries' own predictions, recorded by the make_*.py beside this.
 
 import { describe, expect, test } from 'vitest'
-import { createExplainer } from '../../src/model/contributions.ts'
+import { createPlainExplainer } from '../../src/model/contributions.ts'
 import { convertModel } from '../../src/model/import/convert.ts'
 import { importModel } from '../../src/model/import/importModel.ts'
 import { fixtureNames, loadFixture } from './fixture.ts'
@@ -46,7 +46,7 @@ describe('converted to trees of our own', () => {
     const { model, rows, columns, contributions } = loadFixture(name)
     const imported = importModel(model)
     const { trees, features } = convertModel(imported)
-    const explain = createExplainer(trees, features)
+    const explain = createPlainExplainer(trees, features)
     const leaves = createLeaves(trees, features)
     const vectors = Float32Array.from(rows)
     let worst = 0
