@@ -1,6 +1,7 @@
 // A server and an address in, a listening server and its URL out.
 
 import type { Server } from 'node:http'
+import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { TocsinError } from '../core/error.ts'
 
@@ -21,6 +22,15 @@ export async function listen(listener: Listener, { host, port }: { host: string;
   const address = listener.server.address()
   if (address === null || typeof address === 'string') throw new TypeError('a TCP server has an address and a port')
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+}
+
+/** Why nothing could listen there now: `EADDRINUSE`, …; undefined where it could. */
+export function obstacle(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    server.listen(port, host, () => server.close(() => resolve(undefined)))
+  })
 }
 
 /** Where the built console lies: dist/console, in the repository and in the published package, whose code lies in dist itself. */

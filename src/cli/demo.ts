@@ -3,6 +3,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadScorer, type NamedEvent, namedEvents, writeDemoHistory } from '../app/history.ts'
+import { obstacle } from '../app/listen.ts'
 import { parseSpeed, replayTo } from '../app/replay.ts'
 import { reviewAlerts } from '../app/reviewer.ts'
 import { isStoredAs, scoreEvents } from '../app/score.ts'
@@ -37,7 +38,11 @@ export const demo: Command = {
       description: 'max, events a second, or a multiple of event time (60x)',
       default: '2500',
     },
-    port: { type: 'string', value: 'number', description: 'port of the console; 0 takes a free one', default: '4380' },
+    port: {
+      type: 'string',
+      value: 'number',
+      description: 'port of the console (default 4380, or a free one where that is taken)',
+    },
     dir: {
       type: 'string',
       value: 'folder',
@@ -100,7 +105,7 @@ async function prepare(input: CommandInput): Promise<{ config: Config; historyPa
     )
   await emptyDir(dir)
   const configPath = join(dir, 'tocsin.yaml')
-  const port = Number(text(input, 'port'))
+  const port = Number(text(input, 'port') ?? ((await obstacle('127.0.0.1', 4380)) ? 0 : 4380))
   await writeFile(
     configPath,
     demoConfig(dir, port, data === undefined ? generatedEvents : ownEvents(input), data === undefined),

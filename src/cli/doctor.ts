@@ -1,7 +1,7 @@
 // `tocsin doctor`: what could keep Tocsin from running here, each with what to do.
 
 import { mkdir, statfs } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { obstacle } from '../app/listen.ts'
 import { withStore } from '../app/open.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
@@ -64,17 +64,13 @@ async function championModel(config: Config): Promise<Answer> {
     : [true, `version ${champion} is the champion`]
 }
 
-function address({ web: { host, port } }: Config): Promise<Answer> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      resolve([
-        false,
-        `${host}:${port}: ${error.code === 'EADDRINUSE' ? 'in use (by a running Tocsin?); stop that, or set web.port' : error.message}`,
-      ]),
-    )
-    server.listen(port, host, () => server.close(() => resolve([true, `${host}:${port} is free`])))
-  })
+async function address({ web: { host, port } }: Config): Promise<Answer> {
+  const found = await obstacle(host, port)
+  if (found === undefined) return [true, `${host}:${port} is free`]
+  return [
+    false,
+    `${host}:${port}: ${found === 'EADDRINUSE' ? 'in use (by a running Tocsin?); stop that, or set web.port' : found}`,
+  ]
 }
 
 async function receivers({ notify }: Config): Promise<Answer> {
