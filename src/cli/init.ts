@@ -16,6 +16,7 @@ export const init: Command = {
     time: { type: 'string', value: 'column', description: 'column with the event time' },
     amount: { type: 'string', value: 'column', description: 'column with the money at risk' },
     entity: { type: 'string', value: 'column', description: 'column with the card, customer, machine …' },
+    id: { type: 'string', value: 'column', description: 'column that names an event' },
   },
   maxPositionals: 0,
   async run(input) {
