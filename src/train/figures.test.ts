@@ -165,7 +165,7 @@ describe('the operating point', () => {
   }
   const wishes: [OperatingPoint['chosenBy'], number[]][] = [
     [{ alertsPerDay: 2 }, [0.9, 0.8, 0.7]],
-    [{ alertsPerDay: 0.4 }, []],
+    [{ alertsPerDay: 0.4 }, [0.9]],
     [{ precision: 0.5 }, [0.9, 0.8, 0.7]],
     [{ precision: 0.99 }, [0.9]],
     [{ recall: 0.6 }, [0.9, 0.8, 0.7]],
@@ -178,6 +178,16 @@ describe('the operating point', () => {
     const { threshold, chosenBy } = chooseOperatingPoint(validation, wish)
     expect(chosenBy).toEqual(wish)
     expect([...scores].filter((score) => score >= threshold)).toEqual(alerting)
+  })
+
+  test('by alerts a day takes the nearer side of a score that many events share, rather than leave the team without alerts', () => {
+    const tied = { ...validation, scores: Float64Array.of(0.9, 0.9, 0.9, 0.9, 0.5, 0.4) }
+    const alertsFor = (alertsPerDay: number) => {
+      const { threshold } = chooseOperatingPoint(tied, { alertsPerDay })
+      return tied.scores.filter((score) => score >= threshold).length
+    }
+    expect([1, 2, 3].map(alertsFor)).toEqual([4, 4, 4])
+    expect([4, 4.5].map(alertsFor)).toEqual([5, 6])
   })
 
   test('by amount without an amount column is refused', () => {

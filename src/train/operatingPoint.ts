@@ -16,7 +16,8 @@ type Period = Scored & {
 type Point = { score: number; next: number; alerts: number; caught: number; caughtCost: number }
 
 /**
- * `alertsPerDay`: the lowest threshold that keeps within it. `precision`: the lowest that reaches it (the most precise where
+ * `alertsPerDay`: the lowest threshold that keeps within it; where so many events share a score that this would leave more than
+ * half of the room empty, the threshold whose number of alerts is nearer by ratio, be it above the wish. `precision`: the lowest that reaches it (the most precise where
  * none does). `recall`: the highest that reaches it. `cost`: the cheapest. The threshold lies between two scores of the
  * period. Throws `OPERATING_POINT_NEEDS_AMOUNT` for a cost by amount without an amount column.
  */
@@ -30,13 +31,22 @@ export function chooseOperatingPoint(period: Period, wish: Wish): OperatingPoint
 
 function choose(points: readonly Point[], days: number, wish: Wish): Point | undefined {
   const all = points.at(-1)!.caught
-  if ('alertsPerDay' in wish) return points.findLast(({ alerts }) => alerts <= wish.alertsPerDay * days)
+  if ('alertsPerDay' in wish) return nearest(points, wish.alertsPerDay * days)
   if ('recall' in wish) return points.find(({ caught }) => caught >= wish.recall * all) ?? points.at(-1)
   const precision = ({ caught, alerts }: Point) => caught / alerts
   if ('precision' in wish)
     return points.findLast((point) => precision(point) >= wish.precision) ?? most(points, precision)
   const cheapest = most(points, ({ caughtCost, alerts }) => caughtCost - wish.cost.review * alerts)
   return cheapest.caughtCost > wish.cost.review * cheapest.alerts ? cheapest : undefined
+}
+
+// Trees give few different scores to what is plainly anomalous: no alert at all would be worse than some too many.
+function nearest(points: readonly Point[], room: number): Point | undefined {
+  const within = points.findLast(({ alerts }) => alerts <= room)
+  const beyond = points.find(({ alerts }) => alerts > room)
+  if (!beyond || (within && within.alerts >= room / 2)) return within
+  const isNearer = !within || beyond.alerts / room < room / within.alerts
+  return isNearer ? beyond : within
 }
 
 function most(points: readonly Point[], value: (point: Point) => number): Point {
