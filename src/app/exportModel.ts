@@ -6,12 +6,12 @@ import { TocsinError } from '../core/error.ts'
 import { decodeArtifact, exportXgboostJson } from '../model/model.ts'
 import { withStore } from './open.ts'
 
-/** Throws `MODEL_NOT_FOUND`, `MODEL_EXPORT_UNSUPPORTED` (no trees), and what reading and writing throw. */
+/** Throws `MODEL_UNKNOWN`, `MODEL_EXPORT_UNSUPPORTED` (no trees), and what reading and writing throw. */
 export async function exportModel(config: Config, version: number, path: string): Promise<void> {
   const bytes = await withStore(config, (store) => store.artifact(config.detector, version))
   if (!bytes)
     throw new TocsinError(
-      'MODEL_NOT_FOUND',
+      'MODEL_UNKNOWN',
       `${config.detector} has no version ${version}; list what it has with: tocsin models`,
     )
   const artifact = decodeArtifact(bytes)

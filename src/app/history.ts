@@ -43,7 +43,7 @@ export function namedEvents(history: History, schema: EventSchema): NamedEvent[]
   }))
 }
 
-/** The champion's scorer, or that of a named version. Throws `MODEL_NOT_FOUND`. */
+/** The champion's scorer, or that of a named version. Throws `MODEL_UNKNOWN`. */
 export function loadScorer(
   config: Config,
   version: number | undefined,
@@ -55,7 +55,7 @@ export function loadScorer(
     if (!loaded) {
       const wanted = version === undefined ? 'no champion yet' : `no version ${version}`
       throw new TocsinError(
-        'MODEL_NOT_FOUND',
+        'MODEL_UNKNOWN',
         `${detector} has ${wanted}; make one with: tocsin train history.csv; list them with: tocsin models`,
       )
     }

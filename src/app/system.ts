@@ -8,7 +8,7 @@ import type { Config } from '../config.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { Random } from '../core/random.ts'
 import { type LoopOptions, runPartition } from '../loop.ts'
-import { createNotifier } from '../notify/notify.ts'
+import { createNotifier, type NotifierParts } from '../notify/notify.ts'
 import { createReceivers } from '../notify/receivers.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
@@ -83,7 +83,11 @@ async function start(
   rooms.defer(async () => {
     for (const receiver of receivers.values()) await receiver.close?.()
   })
-  const notifier = createNotifier({ outbox: store, receivers, clock, random: new Random(clock.now()) })
+  const onSettled: NotifierParts['onSettled'] = ({ id, receiver }, result) => {
+    if (result.state === 'dead')
+      logger.error({ delivery: id, receiver, reason: result.reason }, 'a message was given up')
+  }
+  const notifier = createNotifier({ outbox: store, receivers, clock, random: new Random(clock.now()), onSettled })
 
   let publicUrl = web.publicUrl ?? ''
   const onClosed = (closed: readonly string[]) => {
@@ -94,8 +98,9 @@ async function start(
   const { summary } = days
   const eventsPerSecond = meter.perSecond
   const { token, maxBodyBytes } = web
+  const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
   const server = await createServer({
-    ...{ detector, timeZone, stream, store, registry, scorer, summary, token, maxBodyBytes },
+    ...{ detector, timeZone, stream, store, registry, scorer, summary, token, maxBodyBytes, keyColumns },
     ...{ consoleDir: consoleDir(), clock, logger, eventsPerSecond, lag },
   })
   rooms.defer(() => server.close())

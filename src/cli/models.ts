@@ -41,7 +41,7 @@ export const models: Command = {
         const version = Number(wanted)
         if (!all.some((model) => model.version === version))
           throw new TocsinError(
-            'MODEL_NOT_FOUND',
+            'MODEL_UNKNOWN',
             `${detector} has no version ${wanted ?? '(none named)'}; it has ${all.map((model) => model.version).join(', ') || 'none yet: tocsin train'}`,
           )
         if (alias !== 'champion' && alias !== 'challenger')
