@@ -44,10 +44,7 @@ export function namedEvents(history: History, schema: EventSchema): NamedEvent[]
 }
 
 /** The champion's scorer, or that of a named version. Throws `MODEL_UNKNOWN`. */
-export function loadScorer(
-  config: Config,
-  version: number | undefined,
-): Promise<Scorer & { readonly schema: EventSchema }> {
+export function loadScorer(config: Config, version: number | undefined): Promise<LoadedScorer> {
   const { detector, events } = config
   return withStore(config, async (store) => {
     const registry = openRegistry({ store, detector })
@@ -64,15 +61,13 @@ export function loadScorer(
   })
 }
 
-/** Events of any file for the detector's champion, in the file's order. Throws `EVENTS_UNREADABLE` where lines are no rows. */
-export async function eventsOf(path: string, scorer: Scorer & { readonly schema: EventSchema }): Promise<TimedEvent[]> {
+type LoadedScorer = Scorer & { readonly schema: EventSchema }
+
+/** Events of any file, as they stand there and in its order. Throws `EVENTS_UNREADABLE` where lines are no rows. */
+export async function eventsOf(path: string, { schema }: LoadedScorer): Promise<TimedEvent['fields'][]> {
   const rejected: string[] = []
-  const events: TimedEvent[] = []
-  const { schema } = scorer
-  for await (const fields of readEvents(path, schema, (line, reason) => rejected.push(`line ${line}: ${reason}`))) {
-    const time = schema.time ? scorer.parse(fields, { id: String(events.length), time: 0 }).time : systemClock.now()
-    events.push({ time, fields })
-  }
+  const onRejected = (line: number, reason: string) => rejected.push(`line ${line}: ${reason}`)
+  const events = await Array.fromAsync(readEvents(path, schema, onRejected))
   if (rejected.length > 0)
     throw new TocsinError(
       'EVENTS_UNREADABLE',
@@ -80,6 +75,13 @@ export async function eventsOf(path: string, scorer: Scorer & { readonly schema:
       { details: rejected },
     )
   return events
+}
+
+/** The same events with their times, for a replay. Throws what parsing throws where one is bad. */
+export function timedEvents(events: readonly TimedEvent['fields'][], scorer: LoadedScorer): TimedEvent[] {
+  const timeOf = (fields: TimedEvent['fields'], row: number) =>
+    scorer.schema.time ? scorer.parse(fields, { id: String(row), time: 0 }).time : systemClock.now()
+  return events.map((fields, row) => ({ fields, time: timeOf(fields, row) }))
 }
 
 /** Writes a stream drawn from the history's last period, which training does not see, and its labels beside it. */

@@ -8,10 +8,10 @@ import { historyFingerprint, readHistory, splitByTime } from '../data/data.ts'
 import { encodeHistory, learnFeatures } from '../features/features.ts'
 import type { Artifact } from '../model/model.ts'
 import { openRegistry } from '../registry/registry.ts'
-import { openEmbeddedStore } from '../store/embedded.ts'
 import { type TrainInput, type TrainProgress, train } from '../train/train.ts'
 import type { Tuned } from '../train/tune.ts'
 import { type Linted, lint, stopOnErrors } from './lint.ts'
+import { withStore } from './open.ts'
 import { trainingPage } from './trainingReport.ts'
 import { type TuneOptions, type TuneProgress, tuneWithLog } from './tune.ts'
 import { codeVersion } from './version.ts'
@@ -100,16 +100,13 @@ async function register(
   artifact: Artifact,
 ): Promise<Pick<Trained, 'version' | 'digest' | 'isChampion'>> {
   const { detector } = config
-  const store = await openEmbeddedStore({ dir: config.dataDir, clock: systemClock })
-  try {
+  return withStore(config, async (store) => {
     const registry = openRegistry({ store, detector })
     const { version, digest } = await registry.register(artifact, systemClock.now())
     const { champion } = await store.aliases(detector)
     if (champion === undefined) await registry.promote(version, 'champion', 'first version')
     return { version, digest, isChampion: champion === undefined || champion === version }
-  } finally {
-    await store.close()
-  }
+  })
 }
 
 function count(labels: Uint8Array): number {

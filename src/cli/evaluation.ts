@@ -1,33 +1,11 @@
 // A model's evaluation in, the lines that a person reads before trusting it out.
 
+import type { Trained } from '../app/train.ts'
 import type { Style, Terminal } from './terminal.ts'
 
-type Interval = { readonly value: number; readonly low: number; readonly high: number }
-
-/** The part of an artifact that this page shows; structural, so that no room is named here. */
-export type Evaluated = {
-  readonly operatingPoint: { readonly threshold: number; readonly chosenBy: object }
-  readonly evaluation: {
-    readonly period: { readonly from: number; readonly to: number; readonly days: number }
-    readonly rows: number
-    readonly anomalies: number
-    readonly averagePrecision: Interval
-    readonly rocAuc: Interval
-    readonly logLoss: Interval
-    readonly brier: Interval
-    readonly atOperatingPoint: {
-      readonly precision: Interval
-      readonly recall: Interval
-      readonly alertsPerDay: Interval
-      readonly caughtAmount: number | null
-      readonly anomalousAmount: number | null
-    }
-    readonly baselines: {
-      readonly prior: { readonly averagePrecision: number }
-      readonly bestFeature: { readonly name: string; readonly averagePrecision: Interval }
-    }
-  }
-}
+/** The part of an artifact that this page shows. */
+type Evaluated = Pick<Trained['artifact'], 'operatingPoint' | 'evaluation'>
+type Interval = Evaluated['evaluation']['averagePrecision']
 
 export function printEvaluation(terminal: Terminal, { evaluation, operatingPoint }: Evaluated): void {
   const { period, baselines, atOperatingPoint: at } = evaluation

@@ -1,6 +1,6 @@
 // `tocsin replay`: a file of events in, a stream into a running Tocsin out.
 
-import { eventsOf, loadScorer } from '../app/history.ts'
+import { eventsOf, loadScorer, timedEvents } from '../app/history.ts'
 import { parseSpeed, replayTo } from '../app/replay.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
@@ -29,7 +29,8 @@ export const replay: Command = {
     if (path === undefined) throw new TocsinError('USAGE', 'no file was named; expected: tocsin replay events.jsonl')
     const config = await loadConfig(String(input.values.config), input.environment)
     const speed = parseSpeed(String(input.values.speed))
-    const events = await eventsOf(path, await loadScorer(config, undefined))
+    const scorer = await loadScorer(config, undefined)
+    const events = timedEvents(await eventsOf(path, scorer), scorer)
     const progress = input.terminal.progress('Replay')
     const sent = await replayTo(events, {
       url: text(input, 'to') ?? `http://${config.web.host}:${config.web.port}`,

@@ -23,10 +23,7 @@ export const score: Command = {
     const scorer = await loadScorer(config, version === undefined ? undefined : Number(version))
     const events = await eventsOf(path, scorer)
     let refused = 0
-    for (const line of scoreEvents(
-      scorer,
-      events.map(({ fields }) => fields),
-    )) {
+    for (const line of scoreEvents(scorer, events)) {
       if ('error' in line) refused++
       if (!input.values.alerts || 'error' in line || line.outcome === 'alert') input.terminal.line(JSON.stringify(line))
     }

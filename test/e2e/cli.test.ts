@@ -49,6 +49,13 @@ test('train, score, resample, up, replay, models, report and doctor lead from a 
   expect(decisions).toHaveLength(2000)
   expect(scored.code).toBe(0)
 
+  // One bad event is refused on its own line; the others are scored.
+  const [good] = lines(await readFile(join(dir, 'stream.jsonl'), 'utf8'))
+  await writeFile(join(dir, 'mixed.jsonl'), `${JSON.stringify({ ...good, amount: 'much' })}\n${JSON.stringify(good)}\n`)
+  const mixed = await runTocsin(['score', 'mixed.jsonl'], dir)
+  expect(lines(mixed.out)).toMatchObject([{ line: 1, code: 'EVENT_FIELD_TYPE' }, { eventId: good.transaction_id }])
+  expect(mixed.code).toBe(65)
+
   const up = startTocsin(['up'], dir)
   const [, url] = await up.sees(/console (http:\/\/[^/\s]+)/)
   expect((await runTocsin(['replay', 'stream.jsonl', '--to', url!], dir)).code).toBe(0)
