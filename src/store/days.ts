@@ -17,6 +17,7 @@ const closeSql =
   'insert into report (detector, day, ends_at, summary, html) values (?, ?, ?, ?, ?) on conflict do nothing'
 const closedDaysSql =
   'select detector, day, ends_at as "end", summary, html from report where detector = ? order by day'
+const summariesSql = 'select summary from report where detector = ? and day between ? and ? order by day'
 const closedDaySql = `select detector, day, ends_at as "end", summary, html from report where detector = ? and day = ?`
 
 type Days = Pick<
@@ -29,6 +30,7 @@ type Days = Pick<
   | 'closeDay'
   | 'closedDays'
   | 'closedDay'
+  | 'daySummaries'
 >
 
 export function days(db: Sqlite): Days {
@@ -39,6 +41,7 @@ export function days(db: Sqlite): Days {
   const deadLetterCount = db.query<{ count: number }>(deadLetterCountSql)
   const closedDays = db.query<ClosedDay>(closedDaysSql)
   const closedDay = db.query<ClosedDay>(closedDaySql)
+  const summaries = db.query<{ summary: string }>(summariesSql)
   return {
     watermark: async (detector) => watermark.get(detector)?.watermark ?? Number.NEGATIVE_INFINITY,
     rollups: async (detector, from, to) => rollups.all(detector, from, to).map(rollupOf),
@@ -48,6 +51,7 @@ export function days(db: Sqlite): Days {
     closeDay: dayCloser(db),
     closedDays: async (detector) => closedDays.all(detector),
     closedDay: async (detector, day) => closedDay.get(detector, day),
+    daySummaries: async (detector, from, to) => summaries.all(detector, from, to).map(({ summary }) => summary),
   }
 }
 

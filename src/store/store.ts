@@ -138,6 +138,8 @@ export type Store = {
   closeDay(day: ClosedDay, deliveries: readonly Delivery[]): Promise<boolean>
   closedDays(detector: string): Promise<readonly ClosedDay[]>
   closedDay(detector: string, day: Day): Promise<ClosedDay | undefined>
+  /** Summaries (canonical JSON) of the closed days `from`..`to`, both included, in order. */
+  daySummaries(detector: string, from: Day, to: Day): Promise<readonly string[]>
 
   // — questions —
   decision(detector: string, eventId: string): Promise<StoredDecision | undefined>

@@ -324,6 +324,17 @@ export function loopContract(bench: StoreBench): void {
       expect(await store.closedDays('other')).toEqual([])
     })
 
+    test('summaries are read by a range of days, its ends included', async () => {
+      const { store } = bench
+      for (const day of ['2026-11-22', '2026-11-20', '2026-11-23', '2026-11-24'])
+        await store.closeDay({ ...page, day, summary: `{"day":"${day}"}` }, [])
+      expect(await store.daySummaries(detector, '2026-11-22', '2026-11-23')).toEqual([
+        '{"day":"2026-11-22"}',
+        '{"day":"2026-11-23"}',
+      ])
+      expect(await store.daySummaries('other', '2026-11-22', '2026-11-23')).toEqual([])
+    })
+
     test('closing marks the late arrivals as told by that day, and later ones wait for the next', async () => {
       const { store } = bench
       const late = (id: string) => decision(id, { isLate: true, event: { time: start - minuteMs } })
