@@ -181,6 +181,10 @@ const schema = z.strictObject({
       host: z.string().default('127.0.0.1').describe('Any other address than loopback needs a token'),
       port: z.int().min(0).max(65535).default(4380),
       token: secret.min(16, 'at least 16 characters').optional(),
+      awsCredentials: z
+        .array(z.strictObject({ accessKeyId: z.string().regex(/^[\w-]{1,128}$/), secretAccessKey: secret }))
+        .default([])
+        .describe('Keys that AWS clients sign with (Signature Version 4); where there are any, their doors demand one'),
       publicUrl: url.optional().describe('How people reach this console, for links in messages'),
       maxBodyBytes: z
         .int()
