@@ -4,7 +4,7 @@ import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-s
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TocsinError } from '../core/error.ts'
-import { createVerifier, type SignedRequest } from './sigv4.ts'
+import { awsErrorTypes, createVerifier, type SignedRequest } from './sigv4.ts'
 
 // AWS's published test suite (aws-sig-v4-test-suite): its key, its instant, its answers.
 const credentials = [{ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }]
@@ -102,6 +102,7 @@ describe('refused', () => {
     ['SIGNATURE_WRONG', () => verify(published({ body: Buffer.from('x') }))],
   ])('%s', (code, act) => {
     expect(codeOf(act)).toBe(code)
+    expect(awsErrorTypes[code]).toMatch(/Exception$/)
   })
 
   test('whatever stands in the header, it is refused as a signature and nothing else', () => {

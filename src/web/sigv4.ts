@@ -17,7 +17,7 @@ export type SignedRequest = {
 
 export type AwsCredential = { readonly accessKeyId: string; readonly secretAccessKey: string }
 
-export type Signer = { readonly accessKeyId: string; readonly region: string; readonly service: string }
+type Signer = { readonly accessKeyId: string; readonly region: string; readonly service: string }
 
 /** Who signed it. Throws TocsinError `SIGNATURE_MISSING`, `…_INCOMPLETE`, `…_KEY_UNKNOWN`, `…_EXPIRED` or `…_WRONG`. */
 export type VerifySignature = (request: SignedRequest) => Signer
