@@ -11,7 +11,7 @@ import type { Matrix } from './cardlike.ts'
 
 const run = promisify(execFile)
 const folder = fileURLToPath(new URL('./.rivals', import.meta.url))
-const python = join(folder, 'bin', 'python')
+const interpreter = join(folder, 'bin', 'python')
 
 /** What rivals train with; ours does the same. */
 export type Training = {
@@ -40,28 +40,15 @@ export async function startRivals(
   matrix: Matrix,
   rows: { trainEnd: number; testStart: number },
 ): Promise<Rivals | null> {
-  try {
-    await install()
-  } catch (error) {
-    console.error(`no rivals: ${(error as Error).message.split('\n')[0]}`)
-    return null
-  }
   const data = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
   await writeFile(
     join(data, 'columns'),
     matrix.columns.map((column) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength)),
   )
   await writeFile(join(data, 'labels'), matrix.labels)
-  const child = spawn(python, [fileURLToPath(new URL('./rivals.py', import.meta.url)), data], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const ask = async (question: object): Promise<Record<string, number>> => {
-    child.stdin.write(`${JSON.stringify({ ...question, ...rows, width: matrix.columns.length })}\n`)
-    const { value, done } = await lines.next()
-    if (done) throw new Error('the Python process ended; its error stands above')
-    return JSON.parse(value)
-  }
+  const python = await startPython(fileURLToPath(new URL('./rivals.py', import.meta.url)), data)
+  if (!python) return null
+  const ask = (question: object) => python.ask({ ...question, ...rows, width: matrix.columns.length })
   const versions = Object.entries(await ask({ ask: 'versions' })).map(([name, version]) => `${name} ${version}`)
   return {
     versions,
@@ -79,18 +66,41 @@ export async function startRivals(
       return readFile(join(data, 'xgboost.json'), 'utf8')
     },
     async close() {
-      child.stdin.end()
+      python.close()
       await rm(data, { recursive: true })
     },
   }
 }
 
+export type Python = { ask(question: object): Promise<Record<string, number>>; close(): void }
+
+/** A program that answers lines of JSON with lines of JSON; null, with the reason printed, where Python or its packages can't be had. */
+export async function startPython(program: string, data: string): Promise<Python | null> {
+  try {
+    await install()
+  } catch (error) {
+    console.error(`no rivals: ${(error as Error).message.split('\n')[0]}`)
+    return null
+  }
+  const child = spawn(interpreter, [program, data], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    async ask(question) {
+      child.stdin.write(`${JSON.stringify(question)}\n`)
+      const { value, done } = await lines.next()
+      if (done) throw new Error('the Python process ended; its error stands above')
+      return JSON.parse(value)
+    },
+    close: () => child.stdin.end(),
+  }
+}
+
 async function install(): Promise<void> {
   const imports = 'import xgboost, lightgbm, sklearn, onnxruntime, onnxmltools'
-  if (await run(python, ['-c', imports]).then(Boolean, () => false)) return
+  if (await run(interpreter, ['-c', imports]).then(Boolean, () => false)) return
   console.error('installing XGBoost, LightGBM, scikit-learn and ONNX Runtime under bench/.rivals …')
   await run('python3', ['-m', 'venv', folder])
-  await run(python, [
+  await run(interpreter, [
     '-m',
     'pip',
     'install',

@@ -163,12 +163,18 @@ function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
 /** Average precision of the rows from `testStart` on, by a model that saw those before: what tuning compares. */
 export async function judge(input: TrainInput, hooks: TrainHooks): Promise<number> {
   const { labels, weights, split } = input
-  const { margins } = await learn(input, hooks)
+  const margins = await marginsOf(input, hooks)
   return averagePrecision({
     scores: margins.subarray(split.testStart - split.validationStart),
     labels: labels.subarray(split.testStart),
     weights: weights.subarray(split.testStart),
   })
+}
+
+/** Margins of the rows from `validationStart` on, by a model that learned from those before. */
+export async function marginsOf(input: TrainInput, hooks: TrainHooks): Promise<Float64Array> {
+  checkInput(input)
+  return (await learn(input, hooks)).margins
 }
 
 async function learn(input: TrainInput, hooks: TrainHooks): Promise<Learned & { readonly choice?: Choice }> {

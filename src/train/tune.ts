@@ -62,7 +62,7 @@ export async function tune(input: TrainInput, hooks: TuneHooks): Promise<Tuned> 
   const random = new Random(input.options.seed)
   while (search.hasTime()) {
     const winner = await halve(
-      Array.from({ length: bracket }, () => draw(random, input.options)),
+      Array.from({ length: bracket }, () => drawSettings(random, input.options)),
       folds.length,
       search,
     )
@@ -179,7 +179,8 @@ function foldsOf({ labels, times, split }: TrainInput): Fold[] {
   )
 }
 
-function draw(random: Random, { algorithm }: TrainOptions): Settings {
+/** Settings of one candidate, at random, for the learner that the options name. */
+export function drawSettings(random: Random, { algorithm }: TrainOptions): Settings {
   const between = (low: number, high: number) => Number((low * (high / low) ** random.uniform()).toPrecision(3))
   const whole = (low: number, high: number) => Math.round(between(low, high))
   if (algorithm === 'randomCutForest') return { forestSampleSize: whole(64, 1024), forestTrees: whole(30, 100) }
