@@ -85,7 +85,7 @@ export function meanOver(
   const statistic: Statistic = (factors) => {
     const parts = periods.map((_, fold) => {
       const own = factors.subarray(starts[fold], starts[fold + 1])
-      return of[fold]!(own) - (minus?.[fold]!(own) ?? 0)
+      return of[fold]!(own) - (minus === null ? 0 : minus[fold]!(own))
     })
     return parts.reduce((total, part) => total + part, 0) / parts.length
   }

@@ -26,7 +26,7 @@ export async function askOurs(fold: Fold, { configurations, seed }: Budget): Pro
   let asItComes = best.scores
   for (let place = 0; place < configurations; place++) {
     const settings = place === 0 ? {} : drawSettings(random, fold.options)
-    const { figure, scores } = await fit(fold, { ...fold.options, ...settings })
+    const { figure, scores } = await trainOne(fold, { ...fold.options, ...settings })
     if (place === 0) asItComes = scores
     if (figure > best.figure) best = { figure, scores }
   }
@@ -34,7 +34,10 @@ export async function askOurs(fold: Fold, { configurations, seed }: Budget): Pro
   return { asItComes, tuned: best.scores, cpuS: (user + system) / 1e6 }
 }
 
-async function fit(fold: Fold, options: TrainOptions): Promise<{ figure: number; scores: Float64Array<ArrayBuffer> }> {
+async function trainOne(
+  fold: Fold,
+  options: TrainOptions,
+): Promise<{ figure: number; scores: Float64Array<ArrayBuffer> }> {
   const { validationStart, testStart } = fold.split
   const margins = await marginsOf({ ...fold, options }, { threads: 1 })
   const figure = averagePrecision({
