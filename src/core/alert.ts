@@ -34,6 +34,27 @@ export type Message =
       readonly html: string
       readonly urls: { readonly report: string }
     }
+  | Notice
+
+/** What Tocsin has to say about itself, or about many alerts at once; no single event is behind it. */
+export type Notice = {
+  readonly kind: 'notice'
+  readonly detector: string
+  /** What kind of notice it is, for programs: `test`, `noEvents`, `receiverFailing` … */
+  readonly topic: string
+  readonly subject: string
+  /** Plain text of any number of lines. */
+  readonly text: string
+  /** When it was written, ms. */
+  readonly at: number
+  readonly urls: { readonly page: string }
+}
+
+/**
+ * The receiver of canaries: synthetic events that go the whole way, to prove that it is open. No configuration can name a
+ * receiver so. Its deliveries are counted nowhere, and are gone once sent.
+ */
+export const canaryReceiver = '$canary'
 
 export type DeliveryState = 'pending' | 'sent' | 'dead'
 
@@ -57,4 +78,33 @@ export type AlertView = Alert & {
   readonly labelledBy: string | null
   readonly labelledAt: number | null
   readonly deliveries: readonly { readonly receiver: string; readonly state: DeliveryState }[]
+}
+
+export type Answer = Label | 'unsure' | 'silence'
+
+/** What a person answered to one alert through a link of a message: the audit trail. */
+export type AnswerRecord = {
+  /** Names the link; a link is used once. */
+  readonly link: string
+  readonly detector: string
+  readonly alertId: string
+  readonly eventId: string
+  readonly answer: Answer
+  /** ms since 1970 UTC. */
+  readonly answeredAt: number
+  /** Who, as they call themselves. */
+  readonly by: string
+  /** Why, where they say so. */
+  readonly note: string | null
+  /** Through whose message. */
+  readonly receiver: string
+}
+
+/** Where a browser that wants to be told can be reached (W3C Push API), with the keys that only it can read by. */
+export type PushSubscription = {
+  readonly endpoint: string
+  readonly p256dh: string
+  readonly auth: string
+  /** ms since 1970 UTC. */
+  readonly addedAt: number
 }

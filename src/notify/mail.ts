@@ -23,6 +23,32 @@ const sans = "-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
 /** Every text is escaped here. `score` is drawn as a bar beside its number. */
 export function alertHtml(words: AlertWords, { subject, score }: { subject: string; score: number }): string {
+  const inside = [head(words), figures(words, score), why(words.reasons), button(words.url, 'See it and answer')]
+  return frame({
+    title: subject,
+    preview: words.reasons[0] ?? words.time,
+    inside: inside.join('\n'),
+    foot: words.source,
+  })
+}
+
+/** A notice's page: a title, lines of text, a button. */
+export function noticeHtml({ title, text, url }: { title: string; text: string; url: string }): string {
+  const lines = text
+    .split('\n')
+    .map(
+      (line) =>
+        `<p class="ink" style="margin:0 0 4px;font:400 15px/22px ${sans};color:${light.ink};word-break:break-word">${escapeHtml(line) || '&nbsp;'}</p>`,
+    )
+  const heading = `<h1 class="ink" style="margin:0 0 16px;font:700 22px/28px ${sans};color:${light.ink};word-break:break-word">${escapeHtml(title)}</h1>`
+  const inside = [heading, ...lines, button(url, 'Open Tocsin')].join('\n')
+  return frame({ title, preview: text.split('\n')[0] ?? '', inside, foot: '' })
+}
+
+type Frame = { readonly title: string; readonly preview: string; readonly inside: string; readonly foot: string }
+
+/** `inside` is HTML; all else is text. */
+function frame({ title, preview, inside, foot }: Frame): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,22 +56,19 @@ export function alertHtml(words: AlertWords, { subject, score }: { subject: stri
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
-<title>${escapeHtml(subject)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${styleSheet}</style>
 </head>
 <body class="page" style="margin:0;padding:0;background:${light.page};-webkit-text-size-adjust:100%">
-<div style="display:none;max-height:0;overflow:hidden">${escapeHtml(words.reasons[0] ?? words.time)}</div>
+<div style="display:none;max-height:0;overflow:hidden">${escapeHtml(preview)}</div>
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:${light.page}">
 <tr><td class="around" align="center" style="padding:32px 16px">
 <table role="presentation" class="paper" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;background:${light.paper};border:1px solid ${light.line};border-top:4px solid ${light.alarm};border-radius:6px;border-collapse:separate">
 <tr><td class="inside" align="left" style="padding:28px 36px 32px;font-family:${sans};color:${light.ink}">
-${head(words)}
-${figures(words, score)}
-${why(words.reasons)}
-${button(words.url)}
+${inside}
 </td></tr>
 </table>
-<p class="soft" style="${soft(12)};max-width:560px;margin:16px 0 0;word-break:break-word;overflow-wrap:anywhere">${escapeHtml(words.source)}</p>
+<p class="soft" style="${soft(12)};max-width:560px;margin:16px 0 0;word-break:break-word;overflow-wrap:anywhere">${escapeHtml(foot)}</p>
 </td></tr>
 </table>
 </body>
@@ -98,9 +121,9 @@ function why(reasons: readonly string[]): string {
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0">${rows.join('\n')}</table>`
 }
 
-function button(url: string): string {
+function button(url: string, label: string): string {
   return `<table role="presentation" class="wide" cellpadding="0" cellspacing="0" style="margin:24px 0 0"><tr><td class="button" align="center" style="background:${light.ink};border-radius:6px">
-<a class="label" href="${escapeHtml(url)}" style="display:block;padding:12px 24px;font:600 15px/20px ${sans};color:${light.paper};text-decoration:none">See it and answer</a>
+<a class="label" href="${escapeHtml(url)}" style="display:block;padding:12px 24px;font:600 15px/20px ${sans};color:${light.paper};text-decoration:none">${label}</a>
 </td></tr></table>`
 }
 

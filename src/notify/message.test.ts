@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exampleAlert, exampleSummary } from '../../test/contract/receiver.ts'
+import { exampleAlert, exampleNotice, exampleSummary } from '../../test/contract/receiver.ts'
 import type { Alert } from '../core/alert.ts'
 import { payload, render } from './message.ts'
 
@@ -91,5 +91,20 @@ it('a program gets a closed day timed by its end in the detector’s zone', () =
       text: 'Three alerts among 1,200 events.',
       url: 'http://127.0.0.1:4380/reports/2026-11-22',
     },
+  })
+})
+
+describe('a notice', () => {
+  it('says the same in text and HTML, its lines kept and its markup none', () => {
+    const { subject, text, html } = render(exampleNotice, 'UTC')
+    expect(subject).toBe('No events for 30 minutes')
+    expect(text).toContain('The last one came at 14:03 <UTC>.\nLook at what sends them.')
+    expect(html).toContain('The last one came at 14:03 &lt;UTC&gt;.</p>')
+    expect(html).toContain('href="http://127.0.0.1:4380/"')
+  })
+
+  it('tells a program its topic', () => {
+    const { type, timestamp, data } = payload(exampleNotice, 'UTC')
+    expect([type, timestamp, data.topic]).toEqual(['notice.sent', '2026-11-22T13:33:07.000Z', 'noEvents'])
   })
 })

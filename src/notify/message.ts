@@ -1,8 +1,8 @@
 // A message in → what a person reads (subject, text, HTML) and what a program reads (the webhook's payload).
 
-import type { Alert, Message } from '../core/alert.ts'
+import type { Alert, Message, Notice } from '../core/alert.ts'
 import { dayEnd } from '../core/day.ts'
-import { type AlertWords, alertHtml } from './mail.ts'
+import { type AlertWords, alertHtml, noticeHtml } from './mail.ts'
 import { instant, money, oneLine, probability } from './words.ts'
 
 export type Rendered = { readonly subject: string; readonly text: string; readonly html: string }
@@ -14,9 +14,15 @@ const told = 3
 export function render(message: Message, timeZone: string): Rendered {
   if (message.kind === 'dailySummary')
     return { subject: oneLine(message.subject), text: message.text, html: message.html }
+  if (message.kind === 'notice') return renderNotice(message)
   const words = alertWords(message.alert, { url: message.urls.alert, timeZone })
   const subject = alertSubject(words)
   return { subject, text: alertText(words), html: alertHtml(words, { subject, score: message.alert.score }) }
+}
+
+function renderNotice({ subject, text, urls }: Notice): Rendered {
+  const title = oneLine(subject)
+  return { subject: title, text: `${text}\n\n${urls.page}\n`, html: noticeHtml({ title, text, url: urls.page }) }
 }
 
 /** An alert's facts in words. */
@@ -45,7 +51,7 @@ function alertText({ who, amount, score, threshold, time, reasons, source, url }
 
 /** As the Standard Webhooks specification shapes a payload. */
 export type Payload = {
-  readonly type: 'alert.created' | 'day.closed'
+  readonly type: 'alert.created' | 'day.closed' | 'notice.sent'
   readonly timestamp: string
   readonly data: Readonly<Record<string, unknown>>
 }
@@ -56,6 +62,10 @@ export function payload(message: Message, timeZone: string): Payload {
     const { eventTime, ...facts } = message.alert
     const timestamp = new Date(eventTime).toISOString()
     return { type: 'alert.created', timestamp, data: { ...facts, eventTime: timestamp, url: message.urls.alert } }
+  }
+  if (message.kind === 'notice') {
+    const { kind: _, at, urls, ...facts } = message
+    return { type: 'notice.sent', timestamp: new Date(at).toISOString(), data: { ...facts, url: urls.page } }
   }
   const { detector, day, subject, text, urls } = message
   const timestamp = new Date(dayEnd(day, timeZone)).toISOString()

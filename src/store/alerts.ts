@@ -63,16 +63,21 @@ export function alerts(db: Sqlite): Pick<Store, 'alerts' | 'alert' | 'label' | '
 }
 
 function labeller(db: Sqlite): Store['label'] {
+  const write = labelWriter(db)
+  return async (record) => db.transaction(() => write(record))
+}
+
+/** Writes within a transaction. False, and nothing written, where no such event is stored. */
+export function labelWriter(db: Sqlite): (record: LabelRecord) => boolean {
   const isStored = db.query<object>(decisionSql)
   const insert = db.query(labelSql)
   const show = db.query(labelAlertSql)
-  return async ({ detector, eventId, label, labelledAt, by, note }) =>
-    db.transaction(() => {
-      if (!isStored.get(detector, eventId)) return false
-      insert.run(detector, eventId, label, labelledAt, by, note)
-      show.run(label, by, labelledAt, detector, eventId)
-      return true
-    })
+  return ({ detector, eventId, label, labelledAt, by, note }) => {
+    if (!isStored.get(detector, eventId)) return false
+    insert.run(detector, eventId, label, labelledAt, by, note)
+    show.run(label, by, labelledAt, detector, eventId)
+    return true
+  }
 }
 
 /** One condition for each thing asked for, so that the index that fits is used. */

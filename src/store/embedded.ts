@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { Sqlite } from '../core/sqlite.ts'
 import { alerts } from './alerts.ts'
+import { answers, subscriptions } from './answers.ts'
 import { commits } from './commit.ts'
 import { days } from './days.ts'
 import { decisions } from './decisions.ts'
@@ -27,6 +28,8 @@ export async function openEmbeddedStore(options: { readonly dir: string; readonl
     ...alerts(db),
     ...totals(db),
     ...outbox(db),
+    ...answers(db),
+    ...subscriptions(db),
     ...models(db, options.clock),
     close: async () => db.close(),
   }

@@ -1,6 +1,6 @@
 // The tables of the embedded store. Times are ms since 1970 UTC; JSON is text; a vector is its float32 values, little-endian.
 
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 export const schema = `
   -- Where each partition goes on, and how far its event time has come (null: no event yet).
@@ -57,7 +57,19 @@ export const schema = `
     detector text not null, receiver text not null, state text not null, attempts integer not null,
     next_attempt_at real not null, alert_id text, reason text, message text not null) strict;
   create index delivery_pending on delivery (next_attempt_at) where state = 'pending';
+  create index delivery_dead on delivery (detector) where state = 'dead';
   create index delivery_alert on delivery (alert_id);
+
+  -- What people answered through links of messages; each link once.
+  create table answer (
+    number integer primary key,
+    link text not null unique, detector text not null, alert_id text not null, event_id text not null,
+    answer text not null, answered_at real not null, by text not null, note text, receiver text not null) strict;
+  create index answer_alert on answer (detector, alert_id);
+
+  -- Browsers that want to be told.
+  create table push_subscription (
+    endpoint text primary key, p256dh text not null, auth text not null, added_at real not null) strict, without rowid;
 
   -- Numbered without gaps: the last number is how many there are.
   create table inbox (

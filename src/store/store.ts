@@ -1,6 +1,6 @@
 // The store contract: what happened, written in one transaction for each batch, and the questions that are asked of it.
 
-import type { Alert, AlertView, Delivery } from '../core/alert.ts'
+import type { Alert, AlertView, AnswerRecord, Delivery, DeliveryState, PushSubscription } from '../core/alert.ts'
 import type { Day } from '../core/day.ts'
 import type { DeadLetter, Decision, Outcome, Reason } from '../core/decision.ts'
 import type { Label, LabelRecord } from '../core/event.ts'
@@ -69,6 +69,14 @@ export type AlertQuery = {
   /** Newest first; at most `limit` (default 100), older than the alert `before` (an alert id). */
   readonly limit?: number
   readonly before?: string
+}
+
+export type DeliveryQuery = {
+  readonly detector: string
+  readonly state?: DeliveryState
+  readonly receiver?: string
+  /** Last put in first; at most so many. */
+  readonly limit: number
 }
 
 export type ClosedDay = {
@@ -154,6 +162,17 @@ export type Store = {
   /** The newest label of an event counts; all are kept. False where no such event is stored. */
   label(record: LabelRecord): Promise<boolean>
   labels(detector: string): Promise<readonly LabelRecord[]>
+  /**
+   * Keeps the answer, and where it is a label labels the event, in one transaction. `spent`, and nothing written, where the
+   * link was used before; `unknown` where no such event is stored.
+   */
+  answer(record: AnswerRecord): Promise<'recorded' | 'spent' | 'unknown'>
+  /** Every answer through a link, last first, at most `limit`; of one alert where it is named. */
+  answers(query: {
+    readonly detector: string
+    readonly alertId?: string
+    readonly limit: number
+  }): Promise<readonly AnswerRecord[]>
 
   // — outbox and inbox —
   /** Pending and due, earliest first, of every receiver but those in `except` (busy ones: their backlog hides nobody's). */
@@ -162,6 +181,16 @@ export type Store = {
   nextDue(except?: readonly string[]): Promise<number | undefined>
   /** Counts the try and writes its result. */
   settle(id: string, result: DeliveryResult): Promise<void>
+  /** Puts in deliveries that no batch makes: a test, an alarm about Tocsin itself. One whose id is there stays as it is. */
+  enqueue(detector: string, deliveries: readonly Delivery[]): Promise<void>
+  deliveries(query: DeliveryQuery): Promise<readonly Delivery[]>
+  delivery(id: string): Promise<Delivery | undefined>
+  /** Makes a dead delivery pending again under its own id, due at `now`, its tries counted anew. False where it is not dead. */
+  revive(id: string, now: number): Promise<boolean>
+  /** Same endpoint again: the newer keys. */
+  putSubscription(subscription: PushSubscription): Promise<void>
+  subscriptions(): Promise<readonly PushSubscription[]>
+  removeSubscription(endpoint: string): Promise<void>
   /** Same id again: no second message. */
   putInbox(message: InboxMessage): Promise<void>
   inbox(limit: number): Promise<readonly InboxMessage[]>

@@ -45,6 +45,16 @@ export const exampleSummary: Message = {
   urls: { report: 'http://127.0.0.1:4380/reports/2026-11-22' },
 }
 
+export const exampleNotice: Message = {
+  kind: 'notice',
+  detector: 'card-fraud',
+  topic: 'noEvents',
+  subject: 'No events for 30 minutes',
+  text: 'The last one came at 14:03 <UTC>.\nLook at what sends them.',
+  at: Date.parse('2026-11-22T13:33:07Z'),
+  urls: { page: 'http://127.0.0.1:4380/' },
+}
+
 /** A delivery of the example alert, or of `message`. */
 export function exampleDelivery(fields: Partial<Delivery> = {}): Delivery {
   return {
@@ -87,6 +97,11 @@ export function receiverContract(name: string, can: readonly Behaviour[], open: 
     it('tells of a daily summary too', async () => {
       expect(await deliver(exampleDelivery({ message: exampleSummary }))).toEqual({ ok: true })
       expect(side.texts()[0]).toContain('card-fraud on 2026-11-22')
+    })
+
+    it('tells of a notice too', async () => {
+      expect(await deliver(exampleDelivery({ message: exampleNotice }))).toEqual({ ok: true })
+      expect(side.texts()[0]).toContain('No events for 30 minutes')
     })
 
     it('carries the same key on every try of a delivery, and another for another delivery', async () => {

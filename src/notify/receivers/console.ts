@@ -22,6 +22,7 @@ export function consoleReceiver(
 
 function line(message: Message, timeZone: string): string {
   if (message.kind === 'dailySummary') return `day    ${oneLine(message.subject)}  ${message.urls.report}`
+  if (message.kind === 'notice') return `notice ${oneLine(message.subject)}  ${message.urls.page}`
   const { who, amount, score, time, reasons, url } = alertWords(message.alert, { url: message.urls.alert, timeZone })
   return `alert  ${time}  ${who.padEnd(12)}  ${(amount ?? '').padStart(10)}  ${score}  ${reasons[0] ?? url}`
 }

@@ -82,9 +82,8 @@ function compose({ id, message }: Delivery, { to, from }: EmailConfig, timeZone:
 }
 
 function thread(message: Message): string {
-  return message.kind === 'alert'
-    ? stableId('group', message.alert.detector, message.alert.groupKey)
-    : stableId('days', message.detector)
+  if (message.kind === 'alert') return stableId('group', message.alert.detector, message.alert.groupKey)
+  return stableId(message.kind === 'notice' ? `notice-${message.topic}` : 'days', message.detector)
 }
 
 function failure(host: string, error: NodemailerError): DeliveryOutcome {
