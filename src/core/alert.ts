@@ -80,7 +80,7 @@ export type AlertView = Alert & {
   readonly deliveries: readonly { readonly receiver: string; readonly state: DeliveryState }[]
 }
 
-export type Answer = Label | 'unsure' | 'silence'
+type Answer = Label | 'unsure' | 'silence'
 
 /** What a person answered to one alert through a link of a message: the audit trail. */
 export type AnswerRecord = {

@@ -71,7 +71,7 @@ export type AlertQuery = {
   readonly before?: string
 }
 
-export type DeliveryQuery = {
+type DeliveryQuery = {
   readonly detector: string
   readonly state?: DeliveryState
   readonly receiver?: string
