@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { DeadLetter, Decision } from '../core/decision.ts'
 import type { Sqlite } from '../core/sqlite.ts'
+import { featureStateWriter } from './featureState.ts'
 import { outboxWriter } from './outbox.ts'
 import { rollupWriter } from './rollups.ts'
 import type { BatchResult, PartitionState, Store } from './store.ts'
@@ -54,7 +55,7 @@ export function commits(db: Sqlite, clock: Clock): Commits {
   }
 }
 
-/** Writes within a transaction; answers with what was new of the batch; undefined, nothing written, where the position has moved. */
+/** Writes within a transaction; answers with what was new of the batch; undefined, nothing written, where another was faster. */
 function batchWriter(db: Sqlite, clock: Clock): (batch: BatchResult) => BatchResult | undefined {
   const state = partitionState(db)
   const move = db.query(moveSql)
@@ -65,12 +66,13 @@ function batchWriter(db: Sqlite, clock: Clock): (batch: BatchResult) => BatchRes
   const addToRollups = rollupWriter(db)
   const addToOutbox = outboxWriter(db)
   const counters = tally(db)
+  const canRemember = featureGuard(db)
 
   return (batch) => {
     const { detector, partition, next, deadLetters } = batch
     if (next < batch.expected) throw new TypeError(`a position never goes back: ${batch.expected} → ${next}`)
     const before = state(detector, partition)
-    if (before.next !== batch.expected) return undefined
+    if (before.next !== batch.expected || !canRemember(batch)) return undefined
     const watermark = Math.max(batch.watermark, before.watermark)
 
     const decisions = judgedLate(batch.decisions, closedUntil.get(detector)?.end ?? null).filter((decision) =>
@@ -97,6 +99,17 @@ function batchWriter(db: Sqlite, clock: Clock): (batch: BatchResult) => BatchRes
     if (first < Number.POSITIVE_INFINITY) counters.sawEvent(detector, first)
     move.run(detector, partition, next, Number.isFinite(watermark) ? watermark : null)
     return { ...batch, decisions, alerts, deliveries, duplicates }
+  }
+}
+
+// Feature states have learned from every event of the batch: one that another has decided meanwhile would be remembered twice.
+function featureGuard(db: Sqlite): (batch: BatchResult) => boolean {
+  const seen = db.query<{ id: string }>(seenSql)
+  const write = featureStateWriter(db)
+  return ({ detector, decisions, featureChanges }) => {
+    if (!featureChanges) return true
+    const ids = JSON.stringify(decisions.map(({ event }) => event.id))
+    return seen.all(ids, detector).length === 0 && write(detector, featureChanges)
   }
 }
 

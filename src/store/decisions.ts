@@ -5,7 +5,7 @@ import type { Outcome } from '../core/decision.ts'
 import type { Sqlite } from '../core/sqlite.ts'
 import type { Store, StoredDeadLetter, StoredDecision } from './store.ts'
 
-type Row = {
+export type DecisionRow = {
   readonly number: number
   readonly event_id: string
   readonly event_time: number
@@ -21,11 +21,11 @@ type Row = {
   readonly reasons: string
 }
 
-const columns = `
+export const decisionColumns = `
   number, event_id, event_time, entity, amount, score, threshold, outcome, model_version, is_late, vector, fields, reasons`
-const oneSql = `select ${columns} from decision where detector = ? and event_id = ?`
+const oneSql = `select ${decisionColumns} from decision where detector = ? and event_id = ?`
 const pageSql = `
-  select ${columns} from decision
+  select ${decisionColumns} from decision
   where detector = ? and (event_time, number) > (?, ?) and event_time < ? order by event_time, number limit ?`
 const deadLettersSql = `
   select id, detector, partition, position, code, reason, stored_at as storedAt, bytes
@@ -35,8 +35,8 @@ const deadLettersSql = `
 const pageSize = 1000
 
 export function decisions(db: Sqlite): Pick<Store, 'decision' | 'decisions' | 'deadLetters'> {
-  const one = db.query<Row>(oneSql)
-  const page = db.query<Row>(pageSql)
+  const one = db.query<DecisionRow>(oneSql)
+  const page = db.query<DecisionRow>(pageSql)
   const deadLetters = db.query<StoredDeadLetter>(deadLettersSql)
   return {
     decision: async (detector, eventId) => {
@@ -56,7 +56,7 @@ export function decisions(db: Sqlite): Pick<Store, 'decision' | 'decisions' | 'd
   }
 }
 
-function decisionOf(row: Row): StoredDecision {
+export function decisionOf(row: DecisionRow): StoredDecision {
   return {
     eventId: row.event_id,
     eventTime: row.event_time,

@@ -8,6 +8,7 @@ import { answers, subscriptions } from './answers.ts'
 import { commits } from './commit.ts'
 import { days } from './days.ts'
 import { decisions } from './decisions.ts'
+import { featureStates } from './featureState.ts'
 import { models } from './models.ts'
 import { outbox } from './outbox.ts'
 import { schema, schemaVersion } from './schema.ts'
@@ -25,6 +26,7 @@ export async function openEmbeddedStore(options: { readonly dir: string; readonl
     ...commits(db, options.clock),
     ...days(db),
     ...decisions(db),
+    ...featureStates(db),
     ...alerts(db),
     ...totals(db),
     ...outbox(db),

@@ -18,6 +18,13 @@ export const schema = `
   create unique index decision_event on decision (detector, event_id);
   create index decision_time on decision (detector, event_time);
 
+  -- What the features remember of each entity, for each set of declared features; a change names the version that it was made of.
+  create table feature_set (
+    detector text not null, set_name text not null, primary key (detector, set_name)) strict, without rowid;
+  create table feature_state (
+    detector text not null, set_name text not null, key text not null, version integer not null, bytes blob not null,
+    primary key (detector, set_name, key)) strict, without rowid;
+
   create table rollup (
     detector text not null, minute real not null, model_version integer not null,
     events integer not null, alerts integer not null, amount real not null, alert_amount real not null,

@@ -21,6 +21,23 @@ export type BatchResult = {
   readonly deliveries: readonly Delivery[]
   /** Events left out because their id was stored before. */
   readonly duplicates: number
+  /** What the features remember after this batch; absent where they remember nothing. */
+  readonly featureChanges?: FeatureChanges
+}
+
+/** What the features remember of one entity; the bytes mean nothing to the store. */
+export type FeatureState = {
+  readonly key: string
+  /** Counts the changes, from 1. */
+  readonly version: number
+  readonly bytes: Uint8Array
+}
+
+export type FeatureChanges = {
+  /** Names the declared features: another declaration remembers something else. */
+  readonly set: string
+  /** `expected`: the version that the change was made of; 0 where there was none. */
+  readonly states: readonly { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }[]
 }
 
 export type PartitionState = {
@@ -57,6 +74,17 @@ export type StoredDecision = {
   readonly fields: Readonly<Record<string, number | string | boolean | null>>
   readonly reasons: readonly Reason[]
   readonly isLate: boolean
+}
+
+export type LoggedDecision = StoredDecision & { readonly number: number }
+
+export type LoggedLabel = {
+  readonly number: number
+  readonly eventId: string
+  readonly label: Label
+  readonly labelledAt: number
+  /** What the event was labelled before. */
+  readonly previous: Label | null
 }
 
 export type AlertQuery = {
@@ -127,10 +155,27 @@ export type Store = {
   partition(detector: string, partition: number): Promise<PartitionState>
   /** Which of these event ids are stored already. */
   seen(detector: string, eventIds: readonly string[]): Promise<ReadonlySet<string>>
-  /** One transaction. False, and nothing written, where `expected` is not the stored position. */
+  /**
+   * One transaction. False, and nothing written, where `expected` is not the stored position, where another has changed one
+   * of the feature states, or where a decision that the feature states have learned from is stored already.
+   */
   commit(batch: BatchResult): Promise<boolean>
   /** Moves every partition's watermark up to `watermark` (a quiet stream whose day is over by the wall clock). */
   raiseWatermark(detector: string, watermark: number): Promise<void>
+
+  // — features —
+  /** Of these keys, those that have a state. */
+  featureStates(detector: string, set: string, keys: readonly string[]): Promise<readonly FeatureState[]>
+  hasFeatureSet(detector: string, set: string): Promise<boolean>
+  /** A whole set in one transaction. False, and nothing written, where the set is there or decisions were stored after `through`. */
+  putFeatureSet(
+    set: { readonly detector: string; readonly set: string; readonly through: number },
+    states: Iterable<{ readonly key: string; readonly bytes: Uint8Array }>,
+  ): Promise<boolean>
+  /** Decisions in the order in which they were committed, which any feature state has learned from, after number `after`. */
+  decisionLog(detector: string, after: number, limit: number): Promise<readonly LoggedDecision[]>
+  /** Labels in the order in which they came, after number `after`. */
+  labelLog(detector: string, after: number, limit: number): Promise<readonly LoggedLabel[]>
 
   // — days —
   /** Least watermark of the partitions that have had events; -Infinity before the first. */

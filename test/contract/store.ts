@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import type { Clock } from '../../src/core/clock.ts'
 import type { Store } from '../../src/store/store.ts'
 import { answersContract } from './store-answers.ts'
+import { featuresContract } from './store-features.ts'
 import { loopContract } from './store-loop.ts'
 import { questionsContract } from './store-questions.ts'
 import { start } from './store-samples.ts'
@@ -47,6 +48,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
     })
 
     loopContract(bench)
+    featuresContract(bench)
     questionsContract(bench)
     answersContract(bench)
   })
