@@ -26,7 +26,7 @@ export type BatchResult = {
 }
 
 /** What the features remember of one entity; the bytes mean nothing to the store. */
-export type FeatureState = {
+type FeatureState = {
   readonly key: string
   /** Counts the changes, from 1. */
   readonly version: number
@@ -76,9 +76,9 @@ export type StoredDecision = {
   readonly isLate: boolean
 }
 
-export type LoggedDecision = StoredDecision & { readonly number: number }
+type LoggedDecision = StoredDecision & { readonly number: number }
 
-export type LoggedLabel = {
+type LoggedLabel = {
   readonly number: number
   readonly eventId: string
   readonly label: Label
