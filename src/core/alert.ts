@@ -3,6 +3,7 @@
 import type { Day } from './day.ts'
 import type { Reason } from './decision.ts'
 import type { Label } from './event.ts'
+import type { Matcher, Severity } from './matcher.ts'
 
 /** An event that a person should look at. One for each alerting event, named after it. */
 export type Alert = {
@@ -24,7 +25,15 @@ export type Alert = {
 
 /** What a message is about. Plain data, fixed when the alert was stored; a receiver renders it when it sends. */
 export type Message =
-  | { readonly kind: 'alert'; readonly alert: Alert; readonly urls: { readonly alert: string } }
+  | {
+      readonly kind: 'alert'
+      readonly alert: Alert
+      readonly urls: { readonly alert: string }
+      /** By the bands of the configuration, when it was told. Absent where no policy has judged it. */
+      readonly severity?: Severity
+      /** Told since nobody has answered for so long those who heard of it first. */
+      readonly escalation?: { readonly from: string; readonly afterMinutes: number }
+    }
   | {
       readonly kind: 'dailySummary'
       readonly detector: string
@@ -45,6 +54,8 @@ export type Notice = {
   readonly subject: string
   /** Plain text of any number of lines. */
   readonly text: string
+  /** The same for programs. */
+  readonly facts?: Readonly<Record<string, number | string | null>>
   /** When it was written, ms. */
   readonly at: number
   readonly urls: { readonly page: string }
@@ -107,4 +118,30 @@ export type PushSubscription = {
   readonly auth: string
   /** ms since 1970 UTC. */
   readonly addedAt: number
+}
+
+/** No receiver is told at once of what matches, from a start to an end. */
+export type Silence = {
+  readonly id: string
+  readonly detector: string
+  readonly matcher: Matcher
+  /** ms. */
+  readonly startsAt: number
+  /** ms; null where it ends only by hand or with the answer it waits for. */
+  readonly endsAt: number | null
+  /** It also ends when a person labels or acknowledges this alert. */
+  readonly untilAnswered: string | null
+  readonly by: string
+  readonly note: string | null
+  /** Ended by hand. */
+  readonly endedAt: number | null
+  readonly endedBy: string | null
+}
+
+/** A person has seen it and takes care: nothing escalates any more. */
+export type Acknowledgement = {
+  readonly alertId: string
+  readonly by: string
+  readonly at: number
+  readonly note: string | null
 }

@@ -108,3 +108,14 @@ describe('a notice', () => {
     expect([type, timestamp, data.topic]).toEqual(['notice.sent', '2026-11-22T13:33:07.000Z', 'noEvents'])
   })
 })
+
+it('an alert that nobody answered says so first, and a program sees it by its type', () => {
+  const escalated = { ...message(), severity: 'critical', escalation: { from: 'on-call', afterMinutes: 15 } } as const
+  expect(render(escalated, 'UTC').subject).toBe(
+    'Unanswered for 15 min (on-call): Alert: card-00412, 812.40 at risk (score 0.97)',
+  )
+  expect(payload(escalated, 'UTC')).toMatchObject({
+    type: 'alert.escalated',
+    data: { severity: 'critical', escalation: { from: 'on-call', afterMinutes: 15 } },
+  })
+})

@@ -16,7 +16,7 @@ export function render(message: Message, timeZone: string): Rendered {
     return { subject: oneLine(message.subject), text: message.text, html: message.html }
   if (message.kind === 'notice') return renderNotice(message)
   const words = alertWords(message.alert, { url: message.urls.alert, timeZone })
-  const subject = alertSubject(words)
+  const subject = `${escalated(message.escalation)}${alertSubject(words)}`
   return { subject, text: alertText(words), html: alertHtml(words, { subject, score: message.alert.score }) }
 }
 
@@ -39,6 +39,11 @@ export function alertWords(alert: Alert, { url, timeZone }: { url: string; timeZ
   }
 }
 
+function escalated(escalation: { readonly from: string; readonly afterMinutes: number } | undefined): string {
+  if (escalation === undefined) return ''
+  return `Unanswered for ${escalation.afterMinutes} min (${oneLine(escalation.from)}): `
+}
+
 function alertSubject({ who, amount, score }: AlertWords): string {
   return `Alert: ${who}${amount === null ? '' : `, ${amount} at risk`} (score ${score})`
 }
@@ -51,7 +56,7 @@ function alertText({ who, amount, score, threshold, time, reasons, source, url }
 
 /** As the Standard Webhooks specification shapes a payload. */
 export type Payload = {
-  readonly type: 'alert.created' | 'day.closed' | 'notice.sent'
+  readonly type: 'alert.created' | 'alert.escalated' | 'day.closed' | 'notice.sent'
   readonly timestamp: string
   readonly data: Readonly<Record<string, unknown>>
 }
@@ -59,9 +64,10 @@ export type Payload = {
 /** What a program gets. The timestamp is when it happened (event time), not when it was sent: every try has the same bytes. */
 export function payload(message: Message, timeZone: string): Payload {
   if (message.kind === 'alert') {
-    const { eventTime, ...facts } = message.alert
-    const timestamp = new Date(eventTime).toISOString()
-    return { type: 'alert.created', timestamp, data: { ...facts, eventTime: timestamp, url: message.urls.alert } }
+    const { alert, severity, escalation, urls } = message
+    const timestamp = new Date(alert.eventTime).toISOString()
+    const data = { ...alert, eventTime: timestamp, severity, escalation, url: urls.alert }
+    return { type: escalation ? 'alert.escalated' : 'alert.created', timestamp, data }
   }
   if (message.kind === 'notice') {
     const { kind: _, at, urls, ...facts } = message

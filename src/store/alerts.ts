@@ -1,12 +1,13 @@
 // Questions in, alerts with what people said and heard of them out; a person's label in, kept and shown with its alert.
 
-import type { DeliveryState } from '../core/alert.ts'
+import type { Alert, AlertView, DeliveryState } from '../core/alert.ts'
 import { TocsinError } from '../core/error.ts'
 import type { Label, LabelRecord } from '../core/event.ts'
 import type { Sqlite } from '../core/sqlite.ts'
 import type { AlertQuery, Store } from './store.ts'
 
-type Row = {
+/** An alert's own columns. */
+export type AlertRow = {
   readonly id: string
   readonly detector: string
   readonly event_id: string
@@ -18,6 +19,9 @@ type Row = {
   readonly threshold: number
   readonly model_version: number
   readonly reasons: string
+}
+
+type Row = AlertRow & {
   readonly label: Label | null
   readonly labelled_by: string | null
   readonly labelled_at: number | null
@@ -98,8 +102,13 @@ function selection(query: AlertQuery, before: Row | undefined) {
   return { sql, values: [...values, query.limit ?? defaultLimit] }
 }
 
-function viewOf(row: Row) {
+function viewOf(row: Row): AlertView {
   const deliveries: { receiver: string; state: DeliveryState }[] = JSON.parse(row.deliveries)
+  const { label, labelled_by: labelledBy, labelled_at: labelledAt } = row
+  return { ...alertOf(row), label, labelledBy, labelledAt, deliveries }
+}
+
+export function alertOf(row: AlertRow): Alert {
   return {
     id: row.id,
     detector: row.detector,
@@ -112,10 +121,6 @@ function viewOf(row: Row) {
     threshold: row.threshold,
     modelVersion: row.model_version,
     reasons: JSON.parse(row.reasons),
-    label: row.label,
-    labelledBy: row.labelled_by,
-    labelledAt: row.labelled_at,
-    deliveries,
   }
 }
 

@@ -11,7 +11,9 @@ import { decisions } from './decisions.ts'
 import { featureStates } from './featureState.ts'
 import { models } from './models.ts'
 import { outbox } from './outbox.ts'
+import { routing } from './routing.ts'
 import { schema, schemaVersion } from './schema.ts'
+import { silences } from './silences.ts'
 import type { Store } from './store.ts'
 import { totals } from './tally.ts'
 
@@ -32,6 +34,8 @@ export async function openEmbeddedStore(options: { readonly dir: string; readonl
     ...outbox(db),
     ...answers(db),
     ...subscriptions(db),
+    ...routing(db),
+    ...silences(db),
     ...models(db, options.clock),
     close: async () => db.close(),
   }

@@ -44,14 +44,18 @@ export const schema = `
   create index dead_letter_time on dead_letter (detector, event_time);
 
   -- The newest label of its event lies in the alert itself, so that a list needs no join.
+  -- number: in the order in which alerts were committed; the router follows it.
   create table alert (
-    id text primary key,
+    number integer primary key autoincrement,
+    id text not null unique,
     detector text not null, event_id text not null, event_time real not null, group_key text not null, entity text,
     amount real, score real not null, threshold real not null, model_version integer not null, reasons text not null,
     label text, labelled_by text, labelled_at real) strict;
   create index alert_time on alert (detector, event_time, id);
   create index alert_entity on alert (detector, entity, event_time, id);
   create index alert_event on alert (detector, event_id);
+  create index alert_number on alert (detector, number);
+  create index alert_group on alert (detector, group_key, number);
 
   create table label (
     number integer primary key,
@@ -77,6 +81,22 @@ export const schema = `
   -- Browsers that want to be told.
   create table push_subscription (
     endpoint text primary key, p256dh text not null, auth text not null, added_at real not null) strict, without rowid;
+  -- Where the router of a detector stands, what it remembers, and what it did not tell at once.
+  create table router (detector text primary key, revision integer not null, cursor integer not null) strict, without rowid;
+  create table router_memory (
+    detector text not null, kind text not null, key text not null, value text not null,
+    primary key (detector, kind, key)) strict, without rowid;
+  create table held (
+    alert_id text not null, policy text not null, reason text not null, held_at real not null,
+    primary key (alert_id, policy)) strict, without rowid;
+
+  create table silence (
+    id text primary key,
+    detector text not null, matcher text not null, starts_at real not null, ends_at real, until_answered text,
+    by text not null, note text, ended_at real, ended_by text) strict;
+  create index silence_start on silence (detector, starts_at);
+  create table acknowledgement (
+    alert_id text primary key, by text not null, at real not null, note text) strict, without rowid;
 
   -- Numbered without gaps: the last number is how many there are.
   create table inbox (

@@ -1,6 +1,15 @@
 // The store contract: what happened, written in one transaction for each batch, and the questions that are asked of it.
 
-import type { Alert, AlertView, AnswerRecord, Delivery, DeliveryState, PushSubscription } from '../core/alert.ts'
+import type {
+  Acknowledgement,
+  Alert,
+  AlertView,
+  AnswerRecord,
+  Delivery,
+  DeliveryState,
+  PushSubscription,
+  Silence,
+} from '../core/alert.ts'
 import type { Day } from '../core/day.ts'
 import type { DeadLetter, Decision, Outcome, Reason } from '../core/decision.ts'
 import type { Label, LabelRecord } from '../core/event.ts'
@@ -123,6 +132,8 @@ type Totals = {
   readonly deadLetters: number
   readonly duplicates: number
   readonly lateArrivals: number
+  /** Alerts that the router has not come to yet. */
+  readonly unrouted: number
   readonly deliveries: { readonly pending: number; readonly sent: number; readonly dead: number }
   readonly inboxMessages: number
   readonly closedDays: number
@@ -149,6 +160,35 @@ export type ModelRecord = {
 }
 
 export type StoredDeadLetter = DeadLetter & { readonly id: number; readonly storedAt: number }
+
+/** An alert with its number: numbers go up in the order in which alerts become visible, so a reader who has come to one misses none. */
+export type RaisedAlert = { readonly number: number; readonly alert: Alert }
+
+/** A thing that the router remembers; the value is JSON. */
+export type RouterEntry = { readonly kind: string; readonly key: string; readonly value: string }
+
+export type RouterState = {
+  /** Steps so far: the guard of the next one. */
+  readonly revision: number
+  /** Number of the last alert that was routed; 0 before the first. */
+  readonly cursor: number
+  readonly memory: readonly RouterEntry[]
+}
+
+/** Why a policy did not tell its receivers of an alert at once, e.g. `quiet`, `budget`. */
+export type Held = { readonly alertId: string; readonly policy: string; readonly reason: string; readonly at: number }
+
+/** Everything that one step of the router leads to: committed together or not at all. */
+export type RouterStep = {
+  readonly detector: string
+  /** The revision that the step was made from; it fails if another router has moved it. */
+  readonly expected: number
+  readonly cursor: number
+  /** What changed of the memory; null: forget it. */
+  readonly memory: readonly { readonly kind: string; readonly key: string; readonly value: string | null }[]
+  readonly deliveries: readonly Delivery[]
+  readonly held: readonly Held[]
+}
 
 export type Store = {
   // — the loop —
@@ -218,6 +258,28 @@ export type Store = {
     readonly alertId?: string
     readonly limit: number
   }): Promise<readonly AnswerRecord[]>
+
+  // — the router: which alert is told to whom, one step at a time —
+  /** Alerts with a number above `after`, in their order, at most `limit`. */
+  raised(detector: string, after: number, limit: number): Promise<readonly RaisedAlert[]>
+  router(detector: string): Promise<RouterState>
+  /** One transaction. False, and nothing written, where `expected` is not the stored revision. */
+  route(step: RouterStep): Promise<boolean>
+  /** What was not told at once of this alert, by policy. */
+  held(alertId: string): Promise<readonly Held[]>
+
+  // — silences and acknowledgements —
+  /** The same id again: nothing. */
+  addSilence(silence: Silence): Promise<void>
+  /** False where no such silence is stored, or it has ended by hand before. */
+  endSilence(detector: string, id: string, by: string, at: number): Promise<boolean>
+  /** Newest start first, at most `limit`; with `activeAt` (ms) only those that hold then. */
+  silences(detector: string, query: { readonly limit: number; readonly activeAt?: number }): Promise<readonly Silence[]>
+  /** Also acknowledges the earlier alerts of its group; the first acknowledgement of an alert stays. False where none is stored. */
+  acknowledge(acknowledgement: Acknowledgement): Promise<boolean>
+  acknowledgement(alertId: string): Promise<Acknowledgement | undefined>
+  /** Which of these alerts a person has labelled or acknowledged. */
+  answered(alertIds: readonly string[]): Promise<ReadonlySet<string>>
 
   // — outbox and inbox —
   /** Pending and due, earliest first, of every receiver but those in `except` (busy ones: their backlog hides nobody's). */

@@ -26,6 +26,9 @@ const firstEventSql = `
   update tally set first_event_time = min(coalesce(first_event_time, ?1), ?1) where detector = ?2`
 
 const totalsSql = 'select * from tally where detector = ?'
+const unroutedSql = `
+  select count(*) as alerts from alert
+  where detector = ?1 and number > coalesce((select cursor from router where detector = ?1), 0)`
 const inboxSql = 'select coalesce(max(number), 0) as messages from inbox'
 
 export type Tally = {
@@ -47,6 +50,7 @@ export function tally(db: Sqlite): Tally {
 export function totals(db: Sqlite): Pick<Store, 'totals'> {
   const query = db.query<Row>(totalsSql)
   const inbox = db.query<{ messages: number }>(inboxSql)
+  const unrouted = db.query<{ alerts: number }>(unroutedSql)
   return {
     totals: async (detector) => {
       const row = query.get(detector)
@@ -57,6 +61,7 @@ export function totals(db: Sqlite): Pick<Store, 'totals'> {
         deadLetters: of('dead_letters'),
         duplicates: of('duplicates'),
         lateArrivals: of('late_arrivals'),
+        unrouted: unrouted.get(detector)!.alerts,
         deliveries: { pending: of('pending'), sent: of('sent'), dead: of('dead') },
         inboxMessages: inbox.get()!.messages,
         closedDays: of('closed_days'),

@@ -186,6 +186,8 @@ export const Stats = z.object({
     deadLetters: z.int(),
     duplicates: z.int(),
     lateArrivals: z.int(),
+    /** Alerts of which it has not been decided yet who is told. */
+    unrouted: z.int(),
     deliveries: z.object({ pending: z.int(), sent: z.int(), dead: z.int() }),
     inboxMessages: z.int(),
     closedDays: z.int(),

@@ -100,7 +100,7 @@ export function questionsContract(bench: StoreBench): void {
 
     test('totals of a detector that nothing is known of are zero', async () => {
       const deliveries = { pending: 0, sent: 0, dead: 0 }
-      const nothing = { events: 0, alerts: 0, deadLetters: 0, duplicates: 0, lateArrivals: 0 }
+      const nothing = { events: 0, alerts: 0, deadLetters: 0, duplicates: 0, lateArrivals: 0, unrouted: 0 }
       const totals = await bench.store.totals('other')
       expect(totals).toEqual({ ...nothing, deliveries, inboxMessages: 0, closedDays: 0 })
     })

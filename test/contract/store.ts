@@ -7,6 +7,7 @@ import { answersContract } from './store-answers.ts'
 import { featuresContract } from './store-features.ts'
 import { loopContract } from './store-loop.ts'
 import { questionsContract } from './store-questions.ts'
+import { routingContract } from './store-routing.ts'
 import { start } from './store-samples.ts'
 
 /** One store's data, opened as often as wanted, also twice at a time. */
@@ -51,5 +52,6 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
     featuresContract(bench)
     questionsContract(bench)
     answersContract(bench)
+    routingContract(bench)
   })
 }
