@@ -3,7 +3,7 @@
 import { z } from 'zod'
 
 /** Worst first. */
-export const severities = ['critical', 'high', 'low'] as const
+const severities = ['critical', 'high', 'low'] as const
 export const Severity = z.enum(severities)
 export type Severity = z.infer<typeof Severity>
 

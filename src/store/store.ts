@@ -162,12 +162,12 @@ export type ModelRecord = {
 export type StoredDeadLetter = DeadLetter & { readonly id: number; readonly storedAt: number }
 
 /** An alert with its number: numbers go up in the order in which alerts become visible, so a reader who has come to one misses none. */
-export type RaisedAlert = { readonly number: number; readonly alert: Alert }
+type RaisedAlert = { readonly number: number; readonly alert: Alert }
 
 /** A thing that the router remembers; the value is JSON. */
 export type RouterEntry = { readonly kind: string; readonly key: string; readonly value: string }
 
-export type RouterState = {
+type RouterState = {
   /** Steps so far: the guard of the next one. */
   readonly revision: number
   /** Number of the last alert that was routed; 0 before the first. */
