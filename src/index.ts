@@ -30,6 +30,7 @@ export {
   decodeArtifact,
   type Evaluation,
   encodeArtifact,
+  exportOnnx,
   exportXgboostJson,
   type FeatureSpec,
   type ImportedModel,

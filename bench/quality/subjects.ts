@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseConfig } from '../../src/config.ts'
 import { Random } from '../../src/core/random.ts'
 import { averagePrecision } from '../../src/train/metrics.ts'
-import { marginsOf, type TrainInput, type TrainOptions } from '../../src/train/train.ts'
+import { learnMargins, type TrainInput, type TrainOptions } from '../../src/train/train.ts'
 import { drawSettings } from '../../src/train/tune.ts'
 import { startPython } from '../rivals.ts'
 
@@ -39,7 +39,7 @@ async function trainOne(
   options: TrainOptions,
 ): Promise<{ figure: number; scores: Float64Array<ArrayBuffer> }> {
   const { validationStart, testStart } = fold.split
-  const margins = await marginsOf({ ...fold, options }, { threads: 1 })
+  const margins = await learnMargins({ ...fold, options }, { threads: 1 })
   const figure = averagePrecision({
     scores: margins.subarray(0, testStart - validationStart),
     labels: fold.labels.subarray(validationStart, testStart),

@@ -1,13 +1,22 @@
-// A configuration and a version in, that version's trees in a file that XGBoost loads out.
+// A configuration and a version in, that version's trees in a file that XGBoost or ONNX Runtime loads out.
 
 import { writeFile } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
-import { decodeArtifact, exportXgboostJson } from '../model/model.ts'
+import { decodeArtifact, exportOnnx, exportXgboostJson } from '../model/model.ts'
 import { withStore } from './open.ts'
 
+const writers = { xgboost: exportXgboostJson, onnx: exportOnnx }
+export type ExportFormat = keyof typeof writers
+
+export function isExportFormat(name: string): name is ExportFormat {
+  return Object.hasOwn(writers, name)
+}
+
+export type ExportTarget = { readonly version: number; readonly path: string; readonly format: ExportFormat }
+
 /** Throws `MODEL_UNKNOWN`, `MODEL_EXPORT_UNSUPPORTED` (no trees), and what reading and writing throw. */
-export async function exportModel(config: Config, version: number, path: string): Promise<void> {
+export async function exportModel(config: Config, { version, path, format }: ExportTarget): Promise<void> {
   const bytes = await withStore(config, (store) => store.artifact(config.detector, version))
   if (!bytes)
     throw new TocsinError(
@@ -17,5 +26,5 @@ export async function exportModel(config: Config, version: number, path: string)
   const artifact = decodeArtifact(bytes)
   if (!('trees' in artifact))
     throw new TocsinError('MODEL_EXPORT_UNSUPPORTED', `Version ${version} has no trees; expected boosted trees.`)
-  await writeFile(path, exportXgboostJson(artifact))
+  await writeFile(path, writers[format](artifact))
 }

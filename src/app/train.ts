@@ -95,7 +95,8 @@ export async function trainDetector(
   }
 }
 
-async function register(
+/** Stores the artifact; the first version of a detector becomes its champion. */
+export async function register(
   config: Config,
   artifact: Artifact,
 ): Promise<Pick<Trained, 'version' | 'digest' | 'isChampion'>> {

@@ -1,77 +1,124 @@
-// `tocsin models`: the versions of a detector; `tocsin models promote 3` lets one decide, `tocsin models export 3 model.json` hands it on.
+// `tocsin models`: the versions of a detector; `promote` lets one decide, `export` hands one on, `import` takes one of another library.
 
-import { exportModel } from '../app/exportModel.ts'
+import { exportModel, isExportFormat } from '../app/exportModel.ts'
+import { importDetectorModel } from '../app/importModel.ts'
 import { withStore } from '../app/open.ts'
-import { loadConfig } from '../config.ts'
+import { type Config, loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
-import { type Command, configOption, jsonOption, text } from './command.ts'
+import { type Command, type CommandInput, configOption, jsonOption, text } from './command.ts'
+import { printEvaluation } from './evaluation.ts'
 import { table } from './terminal.ts'
 
+type Action = (config: Config, input: CommandInput) => Promise<number>
+
+const usage =
+  'expected models, models promote <version>, models export <version> <file>, or models import <model> --history <history>'
+const actions: Readonly<Record<string, { readonly run: Action; readonly arguments: number }>> = {
+  list: { run: list, arguments: 0 },
+  promote: { run: promote, arguments: 1 },
+  export: { run: exportVersion, arguments: 2 },
+  import: { run: importVersion, arguments: 1 },
+}
+
 export const models: Command = {
-  summary: 'list the versions of the model; promote <version>; export <version> <file> for XGBoost',
-  usage: '[promote <version> | export <version> <model.json>]',
+  summary: 'list the versions of the model; promote, export or import one',
+  usage: '[promote <version> | export <version> <file> | import <model> --history <history>]',
   options: {
     config: configOption,
     alias: { type: 'string', value: 'name', description: 'champion or challenger', default: 'champion' },
     reason: { type: 'string', value: 'text', description: 'why, for the record', default: '' },
+    format: { type: 'string', value: 'name', description: 'export as xgboost (JSON) or onnx', default: 'xgboost' },
+    history: {
+      type: 'string',
+      value: 'file',
+      description: 'import: labelled rows, later than those that trained the model, that calibrate and evaluate it',
+    },
     json: jsonOption,
   },
   maxPositionals: 3,
   async run(input) {
-    const { values, positionals, terminal, environment } = input
-    const config = await loadConfig(String(values.config), environment)
-    const { detector } = config
-    const [action, wanted, path] = positionals
-    if (action === 'export') {
-      if (path === undefined)
-        throw new TocsinError('USAGE', 'no file was named; expected: models export <version> <model.json>')
-      await exportModel(config, Number(wanted), path)
-      terminal.line(`Version ${wanted} of ${detector} is in ${path}: XGBoost 1.7 and later load it`)
-      return 0
-    }
-    if (action !== undefined && (action !== 'promote' || path !== undefined))
-      throw new TocsinError(
-        'USAGE',
-        `"models ${positionals.join(' ')}" was found; expected models, models promote <version>, or models export <version> <model.json>`,
-      )
-    return withStore(config, async (store) => {
-      const all = await store.models(detector)
-      const alias = text(input, 'alias') ?? 'champion'
-      if (action === 'promote') {
-        const version = Number(wanted)
-        if (!all.some((model) => model.version === version))
-          throw new TocsinError(
-            'MODEL_UNKNOWN',
-            `${detector} has no version ${wanted ?? '(none named)'}; it has ${all.map((model) => model.version).join(', ') || 'none yet: tocsin train'}`,
-          )
-        if (alias !== 'champion' && alias !== 'challenger')
-          throw new TocsinError('USAGE', `--alias ${alias} was found; expected champion or challenger`)
-        await store.setAlias(detector, alias, version, text(input, 'reason') ?? '')
-        terminal.line(`Version ${version} is now the ${alias} of ${detector}`)
-        return 0
-      }
-      const aliases = await store.aliases(detector)
-      const aliasesOf = (version: number) => Object.keys(aliases).filter((name) => aliases[name] === version)
-      if (values.json) {
-        terminal.json(
-          all.map((model) => ({
-            ...model,
-            aliases: aliasesOf(model.version),
-            evaluation: JSON.parse(model.evaluation),
-          })),
-        )
-        return 0
-      }
-      if (all.length === 0) terminal.line(`${detector} has no model yet. Make one with: tocsin train history.csv`)
-      else
-        for (const line of table(
-          ['version', 'alias', 'average precision', '95 % interval', 'made', 'digest'],
-          all.map((model) => row(model, aliasesOf(model.version))),
-        ))
-          terminal.line(line)
-      return 0
-    })
+    const [name = 'list', ...rest] = input.positionals
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+    if (!action || rest.length !== action.arguments)
+      throw new TocsinError('USAGE', `"models ${input.positionals.join(' ')}" was found; ${usage}`)
+    return action.run(await loadConfig(String(input.values.config), input.environment), input)
   },
+}
+
+async function exportVersion(config: Config, { positionals, values, terminal }: CommandInput): Promise<number> {
+  const [, wanted, path] = positionals
+  const format = String(values.format)
+  if (!isExportFormat(format)) throw new TocsinError('USAGE', `--format ${format} was found; expected xgboost or onnx`)
+  await exportModel(config, { version: Number(wanted), path: path!, format })
+  const readers = { xgboost: 'XGBoost 1.7 and later load it', onnx: 'ONNX Runtime loads it' }
+  terminal.line(`Version ${wanted} of ${config.detector} is in ${path}: ${readers[format]}`)
+  return 0
+}
+
+async function importVersion(config: Config, input: CommandInput): Promise<number> {
+  const { positionals, values, terminal } = input
+  const history = text(input, 'history')
+  if (history === undefined)
+    throw new TocsinError(
+      'USAGE',
+      'no history was named; a model needs labelled rows for its calibration and its operating point: models import <model> --history history.csv',
+    )
+  const imported = await importDetectorModel(config, { model: positionals[1]!, history })
+  const { artifact, version, digest, isChampion, source, findings } = imported
+  if (values.json) {
+    const { operatingPoint, evaluation } = artifact
+    terminal.json({ version, digest, isChampion, source, findings, operatingPoint, evaluation })
+    return 0
+  }
+  for (const finding of findings) terminal.note(`  note: ${finding}`)
+  printEvaluation(terminal, artifact)
+  terminal.note('  note: what the model has learned from is not known here; a period that it has seen flatters it')
+  const next = isChampion ? ', its champion. Next: tocsin up' : `. To let it decide: tocsin models promote ${version}`
+  terminal.line(`${source}: registered as version ${version} of ${config.detector} (${digest.slice(0, 12)})${next}`)
+  return 0
+}
+
+async function promote(config: Config, input: CommandInput): Promise<number> {
+  const { detector } = config
+  const wanted = input.positionals[1]
+  const alias = text(input, 'alias') ?? 'champion'
+  return withStore(config, async (store) => {
+    const all = await store.models(detector)
+    const version = Number(wanted)
+    if (!all.some((model) => model.version === version))
+      throw new TocsinError(
+        'MODEL_UNKNOWN',
+        `${detector} has no version ${wanted}; it has ${all.map((model) => model.version).join(', ') || 'none yet: tocsin train'}`,
+      )
+    if (alias !== 'champion' && alias !== 'challenger')
+      throw new TocsinError('USAGE', `--alias ${alias} was found; expected champion or challenger`)
+    await store.setAlias(detector, alias, version, text(input, 'reason') ?? '')
+    input.terminal.line(`Version ${version} is now the ${alias} of ${detector}`)
+    return 0
+  })
+}
+
+async function list(config: Config, { values, terminal }: CommandInput): Promise<number> {
+  const { detector } = config
+  const { all, aliases } = await withStore(config, async (store) => ({
+    all: await store.models(detector),
+    aliases: await store.aliases(detector),
+  }))
+  const aliasesOf = (version: number) => Object.keys(aliases).filter((name) => aliases[name] === version)
+  if (values.json) {
+    terminal.json(
+      all.map((model) => ({ ...model, aliases: aliasesOf(model.version), evaluation: JSON.parse(model.evaluation) })),
+    )
+    return 0
+  }
+  if (all.length === 0) terminal.line(`${detector} has no model yet. Make one with: tocsin train history.csv`)
+  else
+    for (const line of table(
+      ['version', 'alias', 'average precision', '95 % interval', 'made', 'digest'],
+      all.map((model) => row(model, aliasesOf(model.version))),
+    ))
+      terminal.line(line)
+  return 0
 }
 
 function row(

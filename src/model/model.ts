@@ -25,6 +25,7 @@ export type {
   TreesData,
 } from './artifact.ts'
 export { createCalibrator } from './calibration.ts'
+export { exportOnnx } from './export/onnx.ts'
 export { exportXgboostJson } from './export/xgboost.ts'
 export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
 export { createProjection, createWalk, type Walkable } from './forest.ts'

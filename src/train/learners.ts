@@ -54,7 +54,8 @@ export async function learnForest(input: Input): Promise<Learned> {
   return { body, margins, range: extremes(margins.subarray(0, split.testStart - rows)), rounds: rows }
 }
 
-function marginsOf(
+/** Of the rows from `from` on. */
+export function marginsOf(
   body: ModelBody,
   features: readonly FeatureSpec[],
   columns: readonly Float32Array[],

@@ -95,16 +95,29 @@ const mostLeaves = 256
  */
 export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<Artifact> {
   checkInput(input)
-  const { labels, weights, times, amounts, split, options } = input
-  const { validationStart, testStart } = split
-  const { body, margins, range, rounds, choice } = await learn(input, hooks)
+  const learned = await learn(input, hooks)
   progress(hooks, {
     phase: 'evaluate',
-    algorithm: body.algorithm,
-    trees: rounds,
-    maxTrees: options.maxTrees,
+    algorithm: learned.body.algorithm,
+    trees: learned.rounds,
+    maxTrees: input.options.maxTrees,
     averagePrecision: null,
   })
+  const { operatingPoint: _, ...hyperparameters } = input.options
+  return judged({ ...input, seed: input.options.seed, wish: input.options.operatingPoint, hyperparameters }, learned)
+}
+
+/** What a model is judged by. */
+export type JudgeInput = Omit<TrainInput, 'options'> & {
+  readonly seed: number
+  readonly wish: Wish
+  readonly hyperparameters: Artifact['hyperparameters']
+}
+
+/** Calibrates what was learned and chooses its operating point on the validation period, evaluates it on the test period. */
+export function judged(input: JudgeInput, { body, margins, range, choice }: LearnedOrChosen): Artifact {
+  const { labels, weights, times, amounts, split, seed, hyperparameters } = input
+  const { validationStart, testStart } = split
   const validation = {
     labels: labels.subarray(validationStart, testStart),
     weights: weights.subarray(validationStart, testStart),
@@ -118,7 +131,7 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
       days: daysOf(times.subarray(validationStart, testStart)),
       amounts: amounts?.subarray(validationStart, testStart) ?? null,
     },
-    options.operatingPoint,
+    input.wish,
   )
   const evaluation = evaluate({
     scores: scores.subarray(testStart - validationStart),
@@ -129,9 +142,8 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
     threshold: operatingPoint.threshold,
     prior: shareOfAnomalies(labels, weights, validationStart),
     bestFeature: bestSingleFeature(input),
-    seed: options.seed,
+    seed,
   })
-  const { operatingPoint: _, ...hyperparameters } = options
   return {
     format: 1,
     codeVersion: input.codeVersion,
@@ -149,7 +161,7 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
       anomalies: count(labels, 0, labels.length),
       from: times[0]!,
       to: times.at(-1)!,
-      seed: options.seed,
+      seed,
     },
     ...(choice ? { choice } : {}),
   }
@@ -163,7 +175,7 @@ function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
 /** Average precision of the rows from `testStart` on, by a model that saw those before: what tuning compares. */
 export async function judge(input: TrainInput, hooks: TrainHooks): Promise<number> {
   const { labels, weights, split } = input
-  const margins = await marginsOf(input, hooks)
+  const margins = await learnMargins(input, hooks)
   return averagePrecision({
     scores: margins.subarray(split.testStart - split.validationStart),
     labels: labels.subarray(split.testStart),
@@ -172,12 +184,14 @@ export async function judge(input: TrainInput, hooks: TrainHooks): Promise<numbe
 }
 
 /** Margins of the rows from `validationStart` on, by a model that learned from those before. */
-export async function marginsOf(input: TrainInput, hooks: TrainHooks): Promise<Float64Array> {
+export async function learnMargins(input: TrainInput, hooks: TrainHooks): Promise<Float64Array> {
   checkInput(input)
   return (await learn(input, hooks)).margins
 }
 
-async function learn(input: TrainInput, hooks: TrainHooks): Promise<Learned & { readonly choice?: Choice }> {
+type LearnedOrChosen = Learned & { readonly choice?: Choice }
+
+async function learn(input: TrainInput, hooks: TrainHooks): Promise<LearnedOrChosen> {
   const { labels, weights, split, options } = input
   if (options.algorithm !== 'auto') return learners[options.algorithm](input, hooks)
   const learned: Learned[] = []
@@ -297,8 +311,8 @@ function binColumns({ layout, views, team }: Workbench, { features, columns, opt
   return bins
 }
 
-// The least and the greatest sum of one leaf from each tree.
-function rangeOf({ baseMargin, roots, feature, value }: TreesData): [number, number] {
+/** The least and the greatest sum of one leaf from each tree. */
+export function rangeOf({ baseMargin, roots, feature, value }: TreesData): [number, number] {
   let [low, high] = [baseMargin, baseMargin]
   for (let tree = 0; tree + 1 < roots.length; tree++) {
     const leaves = value.slice(roots[tree], roots[tree + 1]).filter((_, node) => feature[roots[tree]! + node] === -1)
@@ -323,7 +337,7 @@ function count(labels: Uint8Array, from: number, to: number): number {
   return total
 }
 
-function checkInput({ features, columns, labels, weights, times, split }: TrainInput): void {
+export function checkInput({ features, columns, labels, weights, times, split }: Omit<TrainInput, 'options'>): void {
   const rows = labels.length
   const wrong = [...columns, weights, times].find(({ length }) => length !== rows)
   if (wrong || columns.length !== features.length || features.length === 0)

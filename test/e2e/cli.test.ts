@@ -111,6 +111,13 @@ test.each([
   [['replay', 'x.jsonl', '--speed', 'fast', '--config', 'empty.yaml'], 64, /--speed fast was found/],
   [['score', 'x.jsonl', '--config', 'empty.yaml'], 65, /no champion yet.*tocsin train/],
   [['models', 'promote', '7', '--config', 'empty.yaml'], 65, /has no version 7/],
+  [['models', 'import', 'model.json', '--config', 'empty.yaml'], 64, /no history was named/],
+  [
+    ['models', 'export', '1', 'model.pmml', '--format', 'pmml', '--config', 'empty.yaml'],
+    64,
+    /expected xgboost or onnx/,
+  ],
+  [['models', 'improt', 'x', '--config', 'empty.yaml'], 64, /expected models, models promote/],
   [['report', '2026-01-01', '--config', 'empty.yaml'], 65, /2026-01-01 is not a closed day/],
   [['replay', 'one.jsonl', '--to', 'http://127.0.0.1:9', '--config', 'empty.yaml'], 65, /no champion yet/],
 ])('%j ends with code %i and says why', async (args, code, why) => {
