@@ -6,6 +6,7 @@ import { canonicalJson } from '../core/digest.ts'
 import { summarySubject, summaryText } from './message.ts'
 import { renderDay } from './page.ts'
 import { type DayFacts, type DaySummary, type MinuteCounts, type SkippedDays, summarizeDay } from './summary.ts'
+import { type DayFigures, shifted, usualDays } from './usual.ts'
 
 /** What a day is read from, and written to: a part of the store's contract. */
 type DayStore = {
@@ -22,6 +23,7 @@ type DayStore = {
   lateArrivals(detector: string, toldBy: Day | null): Promise<readonly { eventTime: number; events: number }[]>
   deadLetterCount(detector: string, from: number, to: number): Promise<number>
   closedDay(detector: string, day: Day): Promise<unknown>
+  daySummaries(detector: string, from: Day, to: Day): Promise<readonly string[]>
   closedDays(detector: string): Promise<readonly { readonly day: Day }[]>
   closeDay(
     day: {
@@ -135,7 +137,14 @@ async function summaryOf(
     alerts: await alertsBetween(store, detector, from, to),
     lateArrivals: await store.lateArrivals(detector, null),
     deadLetters: await store.deadLetterCount(detector, from, to),
+    before: await figuresBefore(store, detector, day),
   })
+}
+
+async function figuresBefore(store: DayStore, detector: string, day: Day): Promise<DayFigures[]> {
+  const summaries = await store.daySummaries(detector, shifted(day, -usualDays), shifted(day, -1))
+  // Written by this room when those days closed.
+  return summaries.map((summary) => JSON.parse(summary) as DayFigures)
 }
 
 async function alertsBetween(store: DayStore, detector: string, from: number, to: number): Promise<AlertView[]> {

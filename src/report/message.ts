@@ -2,6 +2,7 @@
 
 import type { DaySummary, SummaryAlert } from './summary.ts'
 import {
+  againstUsual,
   alertTime,
   clip,
   count,
@@ -15,6 +16,7 @@ import {
   score,
   shortDay,
   skippedWords,
+  undeliveredWords,
   whatHappened,
   whatToDo,
 } from './words.ts'
@@ -32,6 +34,7 @@ export function summaryText(summary: DaySummary): string {
     summarySubject(summary),
     '',
     whatHappened(summary),
+    ...[againstUsual(summary)].filter((words) => words !== null),
     whatToDo(summary),
     '',
     ...(amountAtRisk === null ? [] : [`Money at risk: ${money(amountAtRisk)}`]),
@@ -44,6 +47,7 @@ export function summaryText(summary: DaySummary): string {
     `Late arrivals: ${lateWords(summary)}`,
     `Dead letters: ${deadLetterWords(summary)}`,
     `Model: ${modelWords(summary)}`,
+    ...[undeliveredWords(summary)].filter((words) => words !== null),
     ...[skippedWords(summary)].filter((words) => words !== null),
     '',
   ].join('\n')

@@ -6,6 +6,7 @@ import { summarySubject } from './message.ts'
 import { styleSheet } from './style.ts'
 import type { DaySummary, SummaryAlert } from './summary.ts'
 import {
+  againstUsual,
   alertTime,
   clip,
   count,
@@ -20,6 +21,7 @@ import {
   precisionWords,
   score,
   skippedWords,
+  undeliveredWords,
   whatHappened,
   whatToDo,
 } from './words.ts'
@@ -46,6 +48,7 @@ ${figures(summary)}
 ${hours(summary)}
 ${scores(summary)}
 ${signs(summary)}
+${entities(summary)}
 ${topAlerts(summary)}
 ${facts(summary)}
 ${foot(summary)}
@@ -63,7 +66,7 @@ function head(summary: DaySummary): Markup {
   return html`<p class="muted">${detector}</p>
 <h1>${longDay(day)}</h1>
 ${isClosed ? null : html`<p class="notice">${notice}</p>`}
-<p class="lead">${whatHappened(summary)}</p>
+<p class="lead">${[whatHappened(summary), againstUsual(summary)].filter((words) => words !== null).join(' ')}</p>
 <p class="todo">${whatToDo(summary)}</p>`
 }
 
@@ -164,6 +167,23 @@ function shareBar(share: number): Markup {
   return html`<svg width="100%" height="8" aria-hidden="true"><rect class="bar" width="${Math.round(share * 1000) / 10}%" height="8"/></svg>`
 }
 
+function entities({ topEntities, amountAtRisk }: DaySummary): Markup {
+  if (topEntities.length === 0) return html``
+  const hasAmount = amountAtRisk !== null
+  return section(
+    'Entities with several alerts',
+    `Those with the most ${hasAmount ? 'money at risk' : 'alerts'} first: often one incident, not many.`,
+    html`<table class="rows entities">
+<tr><th class="name">Entity</th><th class="number">Alerts</th>${hasAmount ? html`<th class="number">At risk</th>` : null}<th class="number score">Highest score</th></tr>
+${topEntities.map(
+  (
+    found,
+  ) => html`<tr><td class="name"><bdi>${clip(found.entity, 40)}</bdi></td><td class="number">${count(found.alerts)}</td>${found.amountAtRisk === null ? null : html`<td class="number">${money(found.amountAtRisk)}</td>`}<td class="number score">${score(found.highestScore)}</td></tr>
+`,
+)}</table>`,
+  )
+}
+
 function topAlerts({ alerts, topAlerts, timeZone, amountAtRisk }: DaySummary): Markup {
   const hasAmount = amountAtRisk !== null
   if (topAlerts.length === 0) return html``
@@ -191,6 +211,7 @@ function facts(summary: DaySummary): Markup {
     ['Precision so far', precisionWords(summary)],
     ['Late arrivals', lateWords(summary)],
     ['Dead letters', deadLetterWords(summary)],
+    ['Messages', undeliveredWords(summary)],
     ['Model', modelWords(summary)],
     ['Days left out', skippedWords(summary)],
   ].filter(([, words]) => words !== null)

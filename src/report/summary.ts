@@ -4,6 +4,7 @@ import type { AlertView } from '../core/alert.ts'
 import { type Day, dayOf, hourOf } from '../core/day.ts'
 import type { Reason } from '../core/decision.ts'
 import type { Label } from '../core/event.ts'
+import { type DayFigures, type Usual, usualOf } from './usual.ts'
 
 /** Counts of one minute of event time; a part of the store's rollup. */
 export type MinuteCounts = {
@@ -35,6 +36,8 @@ export type DayFacts = {
   readonly lateArrivals: readonly { readonly eventTime: number; readonly events: number }[]
   readonly deadLetters: number
   readonly skippedDays: SkippedDays | null
+  /** Figures of the days before, as far as they are closed. */
+  readonly before: readonly DayFigures[]
 }
 
 /** An alert as a summary keeps it: instants as ISO 8601, labels and deliveries as they stood. */
@@ -74,6 +77,8 @@ export type DaySummary = {
   readonly alertsByHour: readonly number[]
   /** Features that raised alerts most often, with in how many alerts they were among the three strongest. */
   readonly strongestReasons: readonly { readonly feature: string; readonly alerts: number; readonly example: string }[]
+  /** Entities with the most money at risk in their alerts (the most alerts where there are no amounts); only those with more than one alert. */
+  readonly topEntities: readonly TopEntity[]
   /** Highest score first, then highest amount. */
   readonly topAlerts: readonly SummaryAlert[]
   readonly labels: {
@@ -86,7 +91,19 @@ export type DaySummary = {
   readonly lateArrivals: readonly { readonly day: Day; readonly events: number }[]
   readonly deadLetters: number
   readonly modelVersions: readonly number[]
+  /** Messages about the day's alerts that were given up. */
+  readonly undelivered: number
   readonly skippedDays: SkippedDays | null
+  /** What the figures are held against; null where too few days came before. */
+  readonly usual: Usual | null
+}
+
+export type TopEntity = {
+  readonly entity: string
+  readonly alerts: number
+  /** Sum over its alerts; null without an amount column. */
+  readonly amountAtRisk: number | null
+  readonly highestScore: number
 }
 
 export type Proportion = { readonly value: number; readonly low: number; readonly high: number }
@@ -94,6 +111,7 @@ export type Proportion = { readonly value: number; readonly low: number; readonl
 const scoreBins = 20
 const maxReasons = 8
 const maxTopAlerts = 20
+const maxTopEntities = 8
 const reasonsPerAlert = 3
 
 /** The summary of a day. Pure: the same facts give the same value, in whatever order rollups and alerts come. */
@@ -113,12 +131,15 @@ export function summarizeDay(facts: DayFacts): DaySummary {
     eventsByHour: byHour(rollups, timeZone, ({ minute, events }) => [minute, events]),
     alertsByHour: byHour(alerts, timeZone, ({ eventTime }) => [eventTime, 1]),
     strongestReasons: strongestReasons(alerts),
+    topEntities: topEntities(alerts, hasAmount),
     topAlerts: alerts.slice(0, maxTopAlerts).map(summaryAlert),
     labels: labelCounts(alerts),
     lateArrivals: byDay(facts.lateArrivals, timeZone),
     deadLetters,
     modelVersions: [...new Set(rollups.map(({ modelVersion }) => modelVersion))].sort((a, b) => a - b),
+    undelivered: sum(alerts, ({ deliveries }) => deliveries.filter(({ state }) => state === 'dead').length),
     skippedDays,
+    usual: usualOf(day, facts.before),
   }
 }
 
@@ -182,6 +203,22 @@ function strongestReasons(alerts: readonly AlertView[]): DaySummary['strongestRe
       found.set(feature, entry)
     }
   return [...found.values()].sort((a, b) => b.alerts - a.alerts || byText(a.feature, b.feature)).slice(0, maxReasons)
+}
+
+function topEntities(alerts: readonly AlertView[], hasAmount: boolean): TopEntity[] {
+  const found = new Map<string, AlertView[]>()
+  for (const alert of alerts)
+    if (alert.entity !== null) found.set(alert.entity, [...(found.get(alert.entity) ?? []), alert])
+  return [...found]
+    .filter(([, own]) => own.length > 1)
+    .map(([entity, own]) => ({
+      entity,
+      alerts: own.length,
+      amountAtRisk: hasAmount ? withoutNoise(sum(own, ({ amount }) => amount ?? 0)) : null,
+      highestScore: Math.max(...own.map(({ score }) => score)),
+    }))
+    .sort((a, b) => (b.amountAtRisk ?? 0) - (a.amountAtRisk ?? 0) || b.alerts - a.alerts || byText(a.entity, b.entity))
+    .slice(0, maxTopEntities)
 }
 
 function summaryAlert(alert: AlertView): SummaryAlert {

@@ -85,9 +85,31 @@ export function whatHappened(summary: DaySummary): string {
     : raised
 }
 
+/** How the day compares with a usual one, in a sentence; null where too few days came before. */
+export function againstUsual({ usual, day, events, alerts, amountAtRisk }: DaySummary): string | null {
+  if (usual === null || events === 0) return null
+  const name = usual.of === 'weekday' ? weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()]! : 'day'
+  const risk =
+    amountAtRisk === null || usual.amountAtRisk === null
+      ? ''
+      : `, the money at risk ${comparison(amountAtRisk, usual.amountAtRisk, money)}`
+  return `Against a usual ${name} (the median of ${usual.days}): events ${comparison(events, usual.events, count)}, alerts ${comparison(alerts, usual.alerts, count)}${risk}.`
+}
+
+// Within a twentieth nobody would call it different; from double on, a factor says more than a percentage.
+function comparison(now: number, usual: number, words: (value: number) => string): string {
+  const ratio = now / usual
+  if (now === usual || Math.abs(ratio - 1) < 0.05) return `as usual (${words(usual)})`
+  if (ratio >= 2 && usual > 0) return `${ratio.toFixed(1).replace('.0', '')} times the usual ${words(usual)}`
+  if (usual === 0) return `${words(now)} where there are usually none`
+  return `${percent(Math.abs(ratio - 1))} ${ratio > 1 ? 'above' : 'below'} the usual ${words(usual)}`
+}
+
 /** What a person should do about it, in a sentence or two. */
 export function whatToDo(summary: DaySummary): string {
-  const todo = [reviewTodo(summary), deadLetterTodo(summary.deadLetters)].filter((sentence) => sentence !== null)
+  const todo = [reviewTodo(summary), deadLetterTodo(summary.deadLetters), undeliveredWords(summary)].filter(
+    (sentence) => sentence !== null,
+  )
   return todo.length > 0 ? todo.join(' ') : 'Nothing needs doing.'
 }
 
@@ -133,6 +155,12 @@ export function lateWords({ lateArrivals }: DaySummary): string {
 export function deadLetterWords({ deadLetters }: DaySummary): string {
   if (deadLetters === 0) return 'None.'
   return `${plural(deadLetters, 'record')} could not be decoded, validated or scored.`
+}
+
+/** Messages that reached nobody; null where there are none. */
+export function undeliveredWords({ undelivered }: DaySummary): string | null {
+  if (undelivered === 0) return null
+  return `${plural(undelivered, 'message')} about the day’s alerts could not be delivered and ${undelivered === 1 ? 'was' : 'were'} given up: look at the receivers.`
 }
 
 export function modelWords({ modelVersions }: DaySummary): string {

@@ -122,6 +122,12 @@ export const DaySummary = z.object({
   alertsByHour: z.array(z.number()),
   /** Features that raised alerts most often, with in how many alerts they were among the three strongest. */
   strongestReasons: z.array(z.object({ feature: z.string(), alerts: z.int(), example: z.string() })),
+  /** Entities with more than one alert, the most money at risk first. */
+  topEntities: z
+    .array(
+      z.object({ entity: z.string(), alerts: z.int(), amountAtRisk: z.number().nullable(), highestScore: z.number() }),
+    )
+    .default([]),
   /** Highest score first; labels and deliveries as they stood when the summary was made. */
   topAlerts: z.array(AlertJson.omit({ fields: true })),
   /** Answers of people for the day's alerts so far; precision with its 95 % Wilson interval, null before the first answer. */
@@ -134,9 +140,22 @@ export const DaySummary = z.object({
   /** Events that came after the days they belong to had closed, first told on this page. */
   lateArrivals: z.array(z.object({ day: z.string(), events: z.int() })),
   deadLetters: z.int(),
+  /** Messages about the day's alerts that were given up. */
+  undelivered: z.int().default(0),
   modelVersions: z.array(z.int()),
   /** Days without events before this one that got no page of their own. */
   skippedDays: z.object({ from: z.string(), to: z.string(), days: z.int() }).nullable(),
+  /** Medians of the days before: of the same weekday where there are three or more. */
+  usual: z
+    .object({
+      of: z.enum(['weekday', 'day']),
+      days: z.int(),
+      events: z.number(),
+      alerts: z.number(),
+      amountAtRisk: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
 })
 const dayLine = z.object({ day: z.string(), isClosed: z.boolean(), events: z.int(), alerts: z.int() })
 export const DayList = z.object({

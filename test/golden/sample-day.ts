@@ -50,7 +50,8 @@ function alert(i: number, random: Random): AlertView {
       Math.floor((isBurst ? 13 + random.uniform() * 3 : random.uniform() * 24) * 60) * minuteMs +
       random.below(60_000),
     groupKey: `C${i}`,
-    entity: `C${10_000 + random.below(2000)}`,
+    // A few cards are hit again and again.
+    entity: i % 6 === 0 ? `C${10_000 + (i % 3)}` : `C${10_000 + random.below(2000)}`,
     amount: typeof amount === 'number' ? amount : Math.round(random.exponential(9_000)) / 100,
     score: threshold + (1 - threshold) * Math.sqrt(random.uniform()),
     threshold,
@@ -97,5 +98,11 @@ export function sampleDay(): DayFacts {
     ],
     deadLetters: 3,
     skippedDays: null,
+    before: Array.from({ length: 28 }, (_, i) => ({
+      day: new Date(Date.parse('2026-03-02') - i * 86_400_000).toISOString().slice(0, 10),
+      events: 20_000 + 150 * i,
+      alerts: 20 + (i % 5),
+      amountAtRisk: 9_000 + 40 * i,
+    })),
   }
 }

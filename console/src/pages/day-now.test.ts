@@ -39,6 +39,9 @@ const summary: DaySummary = {
   deadLetters: 0,
   modelVersions: [1],
   skippedDays: null,
+  topEntities: [],
+  undelivered: 0,
+  usual: null,
 }
 
 test('answers given after a day has closed are counted and shown', () => {
