@@ -33,6 +33,12 @@ function reason(feature: string, value: Reason['value'], text: string): Reason {
   return { feature, value, contribution: 1.5, text }
 }
 
+// Two cards are hit again and again.
+function entityOf(i: number, random: Random): string {
+  const entity = `C${10_000 + random.below(2000)}`
+  return i % 6 === 0 ? `C1007${(i / 6) % 2}` : entity
+}
+
 function alert(i: number, random: Random): AlertView {
   const reasons = random
     .shuffle([...signs])
@@ -50,8 +56,7 @@ function alert(i: number, random: Random): AlertView {
       Math.floor((isBurst ? 13 + random.uniform() * 3 : random.uniform() * 24) * 60) * minuteMs +
       random.below(60_000),
     groupKey: `C${i}`,
-    // A few cards are hit again and again.
-    entity: i % 6 === 0 ? `C${10_000 + (i % 3)}` : `C${10_000 + random.below(2000)}`,
+    entity: entityOf(i, random),
     amount: typeof amount === 'number' ? amount : Math.round(random.exponential(9_000)) / 100,
     score: threshold + (1 - threshold) * Math.sqrt(random.uniform()),
     threshold,
