@@ -3,5 +3,15 @@
 export { closeFinishedDays, openDay } from './close.ts'
 export { summarySubject, summaryText } from './message.ts'
 export { renderDay } from './page.ts'
+export { renderPdf } from './pdf.ts'
+export {
+  daysOf,
+  type PeriodSummary,
+  periodSubject,
+  periodsEndingWith,
+  periodText,
+  renderPeriod,
+  summarizePeriod,
+} from './period.ts'
 export { type DayFacts, type DaySummary, summarizeDay } from './summary.ts'
 export { renderTraining, type TrainingPage } from './training.ts'

@@ -98,7 +98,7 @@ export type DaySummary = {
   readonly usual: Usual | null
 }
 
-export type TopEntity = {
+type TopEntity = {
   readonly entity: string
   readonly alerts: number
   /** Sum over its alerts; null without an amount column. */

@@ -133,7 +133,7 @@ export function labelWords(alert: SummaryAlert): string {
   return alert.label ?? 'to review'
 }
 
-export function precisionWords({ labels }: DaySummary): string {
+export function precisionWords({ labels }: Pick<DaySummary, 'labels'>): string {
   const { anomaly, normal, unlabelled, precision } = labels
   if (precision === null) return unlabelled === 0 ? 'No alerts to answer.' : 'No answers yet.'
   const { value, low, high } = precision
@@ -145,25 +145,25 @@ export function precisionWords({ labels }: DaySummary): string {
   return `${percent(value)} (${range}): ${count(anomaly)} of ${plural(anomaly + normal, 'answer')} said anomaly.${waiting}`
 }
 
-export function lateWords({ lateArrivals }: DaySummary): string {
+export function lateWords({ lateArrivals }: Pick<DaySummary, 'lateArrivals'>): string {
   if (lateArrivals.length === 0) return 'None.'
   const days = lateArrivals.map(({ day, events }) => `${count(events)} of ${shortDay(day)}`).join(', ')
   const total = lateArrivals.reduce((sum, { events }) => sum + events, 0)
   return `${plural(total, 'event')} came after ${total === 1 ? 'its day' : 'their days'} had closed: ${days}.`
 }
 
-export function deadLetterWords({ deadLetters }: DaySummary): string {
+export function deadLetterWords({ deadLetters }: Pick<DaySummary, 'deadLetters'>): string {
   if (deadLetters === 0) return 'None.'
   return `${plural(deadLetters, 'record')} could not be decoded, validated or scored.`
 }
 
 /** Messages that reached nobody; null where there are none. */
-export function undeliveredWords({ undelivered }: DaySummary): string | null {
+export function undeliveredWords({ undelivered }: Pick<DaySummary, 'undelivered'>): string | null {
   if (undelivered === 0) return null
   return `${plural(undelivered, 'message')} about the day’s alerts could not be delivered and ${undelivered === 1 ? 'was' : 'were'} given up: look at the receivers.`
 }
 
-export function modelWords({ modelVersions }: DaySummary): string {
+export function modelWords({ modelVersions }: Pick<DaySummary, 'modelVersions'>): string {
   if (modelVersions.length === 0) return 'No model decided.'
   return `${modelVersions.length === 1 ? 'Version' : 'Versions'} ${modelVersions.join(', ')}.`
 }
