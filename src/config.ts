@@ -174,6 +174,10 @@ const schema = z.strictObject({
         .min(0.01)
         .default(15)
         .describe('A stream this long silent no longer keeps a past day open'),
+      also: z
+        .array(z.enum(['week', 'month']))
+        .default([])
+        .describe('Longer periods that are sent when their last day closes; their pages are there in any case'),
     })
     .prefault({}),
   web: z

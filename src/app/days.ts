@@ -48,7 +48,7 @@ export function createDays({ config, store, registry, clock, url, lag, onClosed 
   let closing: Promise<readonly Day[]> = Promise.resolve([])
   const close = () => {
     closing = closing.then(async () => {
-      const days = await closeFinishedDays({ ...(await sources()), deliveriesFor })
+      const days = await closeFinishedDays({ ...(await sources()), periods: report.also, deliveriesFor })
       if (days.length > 0) onClosed(days)
       return days
     })

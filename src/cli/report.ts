@@ -1,7 +1,8 @@
-// `tocsin report`: the daily pages; one day's page as text, or its HTML into a file.
+// `tocsin report`: the daily pages; the page of a day, a week or a month as numbers, or its HTML or PDF into a file.
 
 import { writeFile } from 'node:fs/promises'
 import { withStore } from '../app/open.ts'
+import { closedPage } from '../app/pages.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, configOption, jsonOption, text } from './command.ts'
@@ -16,11 +17,12 @@ type Summary = {
 }
 
 export const report: Command = {
-  summary: 'list the closed days; print one, or write its page: report 2026-11-22 --html day.html',
-  usage: '[day]',
+  summary: 'list the closed days; print a day, a week or a month, or write its page: report 2026-11-22 --html day.html',
+  usage: '[day | 2026-W47 | 2026-11]',
   options: {
     config: configOption,
-    html: { type: 'string', value: 'file', description: 'write the page of the day there' },
+    html: { type: 'string', value: 'file', description: 'write the page there' },
+    pdf: { type: 'string', value: 'file', description: 'write the page of a day there, as PDF' },
     json: jsonOption,
   },
   maxPositionals: 1,
@@ -28,19 +30,20 @@ export const report: Command = {
     const config = await loadConfig(String(input.values.config), input.environment)
     const [day] = input.positionals
     return withStore(config, async (store) => {
-      const days = await store.closedDays(config.detector)
-      if (day === undefined) return list(input.terminal, days, input.values.json === true)
-      const closed = days.find((candidate) => candidate.day === day)
-      if (!closed)
-        throw new TocsinError(
-          'DAY_NOT_CLOSED',
-          `${day} is not a closed day; closed: ${days.map((known) => known.day).join(', ') || 'none yet'}`,
-        )
-      const file = text(input, 'html')
-      if (file !== undefined) {
-        await writeFile(file, closed.html)
+      if (day === undefined)
+        return list(input.terminal, await store.closedDays(config.detector), input.values.json === true)
+      const { summary, html, pdf } = await closedPage(store, config.detector, day)
+      const files = [
+        [text(input, 'html'), async () => html],
+        [text(input, 'pdf'), pdf],
+      ] as const
+      for (const [file, make] of files) {
+        if (file === undefined) continue
+        if (!make) throw new TocsinError('PDF_UNAVAILABLE', `${day} is no day; only days have a PDF. Ask for --html`)
+        await writeFile(file, await make())
         input.terminal.line(`Wrote ${file}`)
-      } else input.terminal.json(JSON.parse(closed.summary))
+      }
+      if (files.every(([file]) => file === undefined)) input.terminal.json(summary)
       return 0
     })
   },

@@ -12,7 +12,7 @@ import type { Decision } from '../core/decision.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
 import type { Store } from '../store/store.ts'
 import { closeFinishedDays, maxEmptyDays } from './close.ts'
-import { openDay } from './report.ts'
+import { openDay, type ReportPage } from './report.ts'
 
 const detector = 'card-fraud'
 const timeZone = 'America/Chicago'
@@ -30,8 +30,8 @@ afterEach(async () => {
 })
 
 const sources = () => ({ store, detector, timeZone, hasAmount: true })
-const close = (deliveriesFor: (day: Day, html: string) => Delivery[] = () => []) =>
-  closeFinishedDays({ ...sources(), deliveriesFor })
+const close = (deliveriesFor: (page: ReportPage) => Delivery[] = () => [], periods: ('week' | 'month')[] = []) =>
+  closeFinishedDays({ ...sources(), periods, deliveriesFor })
 
 /** One payment at each time, over 500 an alert; the watermark follows at once. */
 async function pay(times: readonly string[], amount = 900, isLate = false): Promise<void> {
@@ -117,7 +117,7 @@ test('late arrivals are told once, on the next page, and change no closed one', 
 
 test('deliveries go out with the day, and only with the call that closed it', async () => {
   await pay(['2026-03-03T12:00:00Z', '2026-03-04T12:00:00Z'])
-  const deliveriesFor = (day: Day, html: string): Delivery[] => [
+  const deliveriesFor = ({ day, html }: ReportPage): Delivery[] => [
     {
       ...{ id: `dl_${day}`, receiver: 'inbox', state: 'pending', attempts: 0, nextAttemptAt: 0, reason: null },
       message: { kind: 'dailySummary', detector, day, subject: 's', text: 't', html, urls: { report: 'r' } },
@@ -145,4 +145,23 @@ test('the open day is the one that event time has reached; other days with data 
   expect(await openDay({ ...sources(), day: '2026-03-03' })).toMatchObject({ day: '2026-03-03', events: 1 })
   expect(await openDay({ ...sources(), day: '2026-03-02' })).toBeUndefined()
   expect(await openDay({ ...sources(), day: '2027-03-02' })).toBeUndefined()
+})
+
+test('a week and a month are sent with the page of their last day, summed over their closed days', async () => {
+  const sent: ReportPage[] = []
+  const keep = (page: ReportPage) => {
+    sent.push(page)
+    return []
+  }
+  await pay(['2026-05-29T15:00:00Z', '2026-05-30T15:00:00Z', '2026-05-31T15:00:00Z', '2026-06-02T15:00:00Z'])
+  await close(keep, ['week', 'month'])
+  expect(sent.map(({ day, period }) => [day, period])).toEqual([
+    ['2026-05-29', null],
+    ['2026-05-30', null],
+    ['2026-05-31', null],
+    ['2026-05-31', '2026-W22'],
+    ['2026-05-31', '2026-05'],
+    ['2026-06-01', null],
+  ])
+  expect(sent[4]!.subject).toBe('card-fraud, May 2026: 3 alerts, 2,700.00 at risk')
 })

@@ -5,6 +5,15 @@ import { type Day, dayEnd, dayOf, dayStart, nextDay } from '../core/day.ts'
 import { canonicalJson } from '../core/digest.ts'
 import { summarySubject, summaryText } from './message.ts'
 import { renderDay } from './page.ts'
+import {
+  daysOf,
+  type Period,
+  periodSubject,
+  periodsEndingWith,
+  periodText,
+  renderPeriod,
+  summarizePeriod,
+} from './period.ts'
 import { type DayFacts, type DaySummary, type MinuteCounts, type SkippedDays, summarizeDay } from './summary.ts'
 import { type DayFigures, shifted, usualDays } from './usual.ts'
 
@@ -46,8 +55,20 @@ export type DaySources = {
 }
 
 export type Closing = DaySources & {
-  /** Who hears of the day, as rows of the outbox. */
-  readonly deliveriesFor: (day: Day, html: string, text: string, subject: string) => readonly Delivery[]
+  /** Longer periods whose page is sent with that of their last day. */
+  readonly periods: readonly ('week' | 'month')[]
+  /** Who hears of a page, as rows of the outbox. */
+  readonly deliveriesFor: (page: ReportPage) => readonly Delivery[]
+}
+
+/** The page of a day, or of the week or month that ended with it, as a message. */
+export type ReportPage = {
+  readonly day: Day
+  /** Null: the day's own. */
+  readonly period: Period | null
+  readonly subject: string
+  readonly text: string
+  readonly html: string
 }
 
 /** So many days without events, one after another, get pages; the rest of the gap is a line on the next page. */
@@ -157,12 +178,27 @@ async function alertsBetween(store: DayStore, detector: string, from: number, to
   }
 }
 
-async function storeDay({ store, detector, timeZone, deliveriesFor }: Closing, summary: DaySummary): Promise<boolean> {
+async function storeDay(closing: Closing, summary: DaySummary): Promise<boolean> {
+  const { store, detector, timeZone, deliveriesFor } = closing
   const { day } = summary
   const html = renderDay(summary)
-  const deliveries = deliveriesFor(day, html, summaryText(summary), summarySubject(summary))
+  const own = { day, period: null, html, text: summaryText(summary), subject: summarySubject(summary) }
+  const deliveries = [own, ...(await periodPages(closing, summary))].flatMap(deliveriesFor)
   const end = dayEnd(day, timeZone)
   return store.closeDay({ detector, day, end, summary: canonicalJson(summary), html }, deliveries)
+}
+
+async function periodPages({ store, detector, periods }: Closing, last: DaySummary): Promise<ReportPage[]> {
+  const ending = periodsEndingWith(last.day)
+  const wanted = periods.map((kind) => ending[kind]).filter((period) => period !== undefined)
+  return Promise.all(
+    wanted.map(async (period) => {
+      const before = await store.daySummaries(detector, daysOf(period).from, shifted(last.day, -1))
+      const whole = summarizePeriod(period, [...before.map((summary) => JSON.parse(summary) as DaySummary), last])
+      const [subject, text, html] = [periodSubject(whole), periodText(whole), renderPeriod(whole)]
+      return { day: last.day, period, subject, text, html }
+    }),
+  )
 }
 
 function dayBefore(day: Day, timeZone: string): Day {

@@ -1,15 +1,12 @@
 // What the store knows of a day → its summary, its page, its message; fixed once the day has closed.
 
-export { closeFinishedDays, openDay } from './close.ts'
+export { closeFinishedDays, openDay, type ReportPage } from './close.ts'
 export { summarySubject, summaryText } from './message.ts'
 export { renderDay } from './page.ts'
 export { renderPdf } from './pdf.ts'
 export {
   daysOf,
   type PeriodSummary,
-  periodSubject,
-  periodsEndingWith,
-  periodText,
   renderPeriod,
   summarizePeriod,
 } from './period.ts'

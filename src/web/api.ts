@@ -157,6 +157,36 @@ export const DaySummary = z.object({
     .nullable()
     .default(null),
 })
+/** A week or a month: sums over its closed days; reasons and alerts are the strongest of those that the days name. */
+export const PeriodSummary = DaySummary.pick({
+  detector: true,
+  timeZone: true,
+  events: true,
+  alerts: true,
+  amount: true,
+  amountAtRisk: true,
+  strongestReasons: true,
+  topAlerts: true,
+  labels: true,
+  lateArrivals: true,
+  deadLetters: true,
+  undelivered: true,
+  modelVersions: true,
+}).extend({
+  period: z.string(),
+  from: z.string(),
+  to: z.string(),
+  days: z.array(
+    z.object({
+      day: z.string(),
+      events: z.int(),
+      alerts: z.int(),
+      amountAtRisk: z.number().nullable(),
+      anomalies: z.int(),
+      normals: z.int(),
+    }),
+  ),
+})
 const dayLine = z.object({ day: z.string(), isClosed: z.boolean(), events: z.int(), alerts: z.int() })
 export const DayList = z.object({
   /** The day that event time has reached; null before the first event. */

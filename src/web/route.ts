@@ -65,11 +65,11 @@ export function jsonRoute<A, P, Q, B>(
   return makeRoute(spec, spec.answer, async (input) => input.reply.send(await spec.handle(input)))
 }
 
-/** A route that answers text of a media type. */
+/** A route that answers text (or bytes) of a media type. */
 export function textRoute<P, Q, B>(
   spec: Takes<P, Q, B> & {
     readonly answer: string
-    readonly handle: (input: Input<P, Q, B>) => Promise<string>
+    readonly handle: (input: Input<P, Q, B>) => Promise<string | Uint8Array>
   },
 ): Route {
   return makeRoute(spec, spec.answer, async (input) => input.reply.type(spec.answer).send(await spec.handle(input)))

@@ -70,7 +70,7 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
       done.abort()
       await running
     },
-    closeDays: () => closeFinishedDays({ ...sources, deliveriesFor: () => [] }),
+    closeDays: () => closeFinishedDays({ ...sources, periods: [], deliveriesFor: () => [] }),
     alertId: (eventId: string) => stableId('al', detector, eventId),
     close: async () => {
       await app.close()

@@ -3,16 +3,17 @@
 import { z } from 'zod'
 import type { Day as DayName } from '../../core/day.ts'
 import { TocsinError } from '../../core/error.ts'
-import { renderDay } from '../../report/report.ts'
+import { daysOf, renderDay, renderPdf, renderPeriod, summarizePeriod } from '../../report/report.ts'
 import type { ClosedDay } from '../../store/store.ts'
 import { pagePolicy } from '../access.ts'
-import { type DayClosed, DayList, DaySummary } from '../api.ts'
+import { type DayClosed, DayList, DaySummary, PeriodSummary } from '../api.ts'
 import { jsonRoute, type Route, textRoute } from '../route.ts'
 import type { Services } from '../services.ts'
 import { openDayOf } from '../stats.ts'
-import { Day } from './parameters.ts'
+import { Day, Period } from './parameters.ts'
 
 const params = z.object({ day: Day })
+const periodParams = z.object({ period: Period })
 
 export function reportRoutes(services: Services): Route[] {
   const { store, detector, summary } = services
@@ -20,6 +21,12 @@ export function reportRoutes(services: Services): Route[] {
     const found = await summary(day)
     if (!found) throw unknownDay(day)
     return found
+  }
+  const summaryOfPeriod = async (period: string) => {
+    const { from, to } = daysOf(period)
+    const days = (await store.daySummaries(detector, from, to)).map(parseSummary)
+    if (days.length === 0) throw unknownDay(period)
+    return summarizePeriod(period, days)
   }
   return [
     jsonRoute({
@@ -48,7 +55,7 @@ export function reportRoutes(services: Services): Route[] {
       answer: DaySummary,
       handle: async ({ params: { day } }) => {
         const closed = await store.closedDay(detector, day)
-        return closed ? DaySummary.parse(JSON.parse(closed.summary)) : live(day)
+        return closed ? parseSummary(closed.summary) : live(day)
       },
     }),
     textRoute({
@@ -64,8 +71,43 @@ export function reportRoutes(services: Services): Route[] {
         return closed ? closed.html : renderDay(await live(day))
       },
     }),
+    textRoute({
+      method: 'GET',
+      path: '/reports/:day/pdf',
+      theme: 'reports',
+      summary: 'The day’s page as PDF: the same bytes each time once the day has closed.',
+      params,
+      answer: 'application/pdf',
+      handle: async ({ params: { day } }) => {
+        const closed = await store.closedDay(detector, day)
+        return renderPdf(closed ? parseSummary(closed.summary) : await live(day))
+      },
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/v1/periods/:period',
+      theme: 'reports',
+      summary: 'A week (2026-W10) or a month (2026-03) in numbers: sums over its closed days.',
+      params: periodParams,
+      answer: PeriodSummary,
+      handle: async ({ params: { period } }) => summaryOfPeriod(period),
+    }),
+    textRoute({
+      method: 'GET',
+      path: '/reports/periods/:period',
+      theme: 'reports',
+      summary: 'The page of a week or a month, made of its closed days.',
+      params: periodParams,
+      answer: 'text/html; charset=utf-8',
+      handle: async ({ params: { period }, reply }) => {
+        reply.header('content-security-policy', pagePolicy)
+        return renderPeriod(await summaryOfPeriod(period))
+      },
+    }),
   ]
 }
+
+const parseSummary = (summary: string): DaySummary => DaySummary.parse(JSON.parse(summary))
 
 /** A closed day's line in a list. */
 export function dayLine({ summary }: ClosedDay): DayClosed {
