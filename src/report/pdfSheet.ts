@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type PDFDocument from 'pdfkit'
 import { light } from './style.ts'
 
-export type Column = { readonly title: string; readonly share: number; readonly isNumber?: boolean }
+type Column = { readonly title: string; readonly share: number; readonly isNumber?: boolean }
 type Figure = { readonly name: string; readonly value: string; readonly isAlarming: boolean }
 
 export type Sheet = {
@@ -21,7 +21,7 @@ export type Sheet = {
   end(): Promise<Uint8Array>
 }
 
-export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
+type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
 
 type SheetOptions = {
   readonly title: string

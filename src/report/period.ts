@@ -116,7 +116,7 @@ function reasonsOf(days: readonly DaySummary[]): PeriodSummary['strongestReasons
 }
 
 /** @example periodName('2026-W10') === 'Week 10 of 2026' */
-export function periodName(period: Period): string {
+function periodName(period: Period): string {
   const [year, part] = period.split('-') as [string, string]
   if (part.startsWith('W')) return `Week ${Number(part.slice(1))} of ${year}`
   return shortDay(`${period}-01`).slice(2)
@@ -196,8 +196,14 @@ function dayTable({ days, amountAtRisk }: PeriodSummary): Markup {
 ${days.map(
   (
     day,
-  ) => html`<tr><td>${longDay(day.day).replace(/ \d{4}$/, '')}</td><td class="number">${count(day.events)}</td><td class="number">${count(day.alerts)}</td>${hasAmount ? html`<td class="number">${money(day.amountAtRisk ?? 0)}</td>` : null}<td class="number">${day.anomalies} / ${day.normals}</td></tr>
+  ) => html`<tr><td class="time">${weekdayAndDate(day.day)}</td><td class="number">${count(day.events)}</td><td class="number">${count(day.alerts)}</td>${hasAmount ? html`<td class="number">${money(day.amountAtRisk ?? 0)}</td>` : null}<td class="number">${day.anomalies} / ${day.normals}</td></tr>
 `,
 )}</table>`,
   )
+}
+
+/** @example weekdayAndDate('2026-03-03') === 'Tue 3 Mar' */
+function weekdayAndDate(day: Day): string {
+  const [weekday, date, month] = longDay(day).split(' ') as [string, string, string]
+  return `${weekday.slice(0, 3)} ${date} ${month.slice(0, 3)}`
 }

@@ -82,7 +82,7 @@ h1{font-size:20px}
 h2{margin-top:36px}
 .figures td{display:inline-block;width:48%;padding:10px 0}
 .figures .main{display:block;width:auto}
-.alerts tr{display:grid;grid-template-columns:5em minmax(0,1fr) auto 4.4em;padding:8px 0}
+.alerts tr{display:grid;grid-template-columns:minmax(5em,auto) minmax(0,1fr) auto 4.4em;padding:8px 0}
 .alerts th,.alerts td{padding:0 8px 2px 0}
 .alerts .score{grid-column:4;padding-right:0}
 .alerts .name{white-space:normal}
