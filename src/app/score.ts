@@ -57,11 +57,9 @@ export async function isStoredAs(
   for (const line of lines) if ('outcome' in line && line.outcome === 'alert') expected.set(line.eventId, line.score)
   let same = 0
   let stored = 0
-  for (let before: string | undefined; ; ) {
-    const page = await store.alerts({ detector, limit: 1000, ...(before === undefined ? {} : { before }) })
-    for (const { eventId, score } of page) if (expected.get(eventId) === score) same++
-    stored += page.length
-    before = page.at(-1)?.id
-    if (page.length < 1000) return same === stored && stored === expected.size
+  for await (const { eventId, score } of store.eachAlert({ detector })) {
+    stored++
+    if (expected.get(eventId) === score) same++
   }
+  return same === stored && stored === expected.size
 }

@@ -22,13 +22,7 @@ type DayStore = {
   watermark(detector: string): Promise<number>
   firstEventTime(detector: string): Promise<number | undefined>
   rollups(detector: string, from: number, to: number): Promise<readonly MinuteCounts[]>
-  alerts(query: {
-    readonly detector: string
-    readonly from: number
-    readonly to: number
-    readonly limit: number
-    readonly before?: string
-  }): Promise<readonly AlertView[]>
+  eachAlert(query: { readonly detector: string; readonly from: number; readonly to: number }): AsyncIterable<AlertView>
   lateArrivals(detector: string, toldBy: Day | null): Promise<readonly { eventTime: number; events: number }[]>
   deadLetterCount(detector: string, from: number, to: number): Promise<number>
   closedDay(detector: string, day: Day): Promise<unknown>
@@ -43,7 +37,8 @@ type DayStore = {
       readonly html: string
     },
     deliveries: readonly Delivery[],
-  ): Promise<boolean>
+    counted: { readonly start: number; readonly events: number; readonly lateArrivals: number },
+  ): Promise<'closed' | 'closed before' | 'changed'>
 }
 
 export type DaySources = {
@@ -73,7 +68,8 @@ export type ReportPage = {
 
 /** So many days without events, one after another, get pages; the rest of the gap is a line on the next page. */
 export const maxEmptyDays = 31
-const alertsPerRead = 1000
+/** How often a page is made anew because events came while it was made, before this gives up until it is asked again. */
+const maxRereadings = 20
 const dayMs = 86_400_000
 
 /**
@@ -95,8 +91,9 @@ export async function closeFinishedDays(closing: Closing): Promise<readonly Day[
     const next = await dayWithPage(closing, day, watermark)
     if (next === undefined || dayEnd(next, timeZone) > watermark) break
     const skippedDays = last !== undefined && nextDay(last) < next ? skipped(nextDay(last), next, timeZone) : null
-    const summary = await summaryOf(closing, next, { isClosed: true, skippedDays })
-    if (await storeDay(closing, summary)) closed.push(next)
+    const result = await closeDay(closing, next, skippedDays)
+    if (result === 'changed') break
+    if (result === 'closed') closed.push(next)
     last = next
     day = nextDay(next)
   }
@@ -142,24 +139,24 @@ async function dayWithPage(sources: DaySources, day: Day, watermark: number): Pr
 }
 
 async function summaryOf(
-  { store, detector, timeZone, hasAmount }: DaySources,
+  sources: DaySources,
   day: Day,
   state: Pick<DayFacts, 'isClosed' | 'skippedDays'>,
 ): Promise<DaySummary> {
+  return summarizeDay({ ...state, ...(await factsOf(sources, day)) })
+}
+
+async function factsOf({ store, detector, timeZone, hasAmount }: DaySources, day: Day) {
   const from = dayStart(day, timeZone)
   const to = dayEnd(day, timeZone)
-  return summarizeDay({
-    ...state,
-    detector,
-    day,
-    timeZone,
-    hasAmount,
+  return {
+    ...{ detector, day, timeZone, hasAmount },
     rollups: await store.rollups(detector, from, to),
-    alerts: await alertsBetween(store, detector, from, to),
+    alerts: await Array.fromAsync(store.eachAlert({ detector, from, to })),
     lateArrivals: await store.lateArrivals(detector, null),
     deadLetters: await store.deadLetterCount(detector, from, to),
     before: await figuresBefore(store, detector, day),
-  })
+  }
 }
 
 async function figuresBefore(store: DayStore, detector: string, day: Day): Promise<DayFigures[]> {
@@ -168,24 +165,33 @@ async function figuresBefore(store: DayStore, detector: string, day: Day): Promi
   return summaries.map((summary) => JSON.parse(summary) as DayFigures)
 }
 
-async function alertsBetween(store: DayStore, detector: string, from: number, to: number): Promise<AlertView[]> {
-  const alerts: AlertView[] = []
-  for (;;) {
-    const before = alerts.at(-1)?.id
-    const page = await store.alerts({ detector, from, to, limit: alertsPerRead, ...(before ? { before } : {}) })
-    alerts.push(...page)
-    if (page.length < alertsPerRead) return alerts
+/** Made anew where events came while it was made: the store takes only a page that counts what it holds. */
+async function closeDay(closing: Closing, day: Day, skippedDays: SkippedDays | null) {
+  for (let readings = 1; ; readings++) {
+    const facts = await factsOf(closing, day)
+    const result = await storeDay(closing, summarizeDay({ ...facts, isClosed: true, skippedDays }), {
+      start: dayStart(day, closing.timeZone),
+      events: sum(facts.rollups),
+      lateArrivals: sum(facts.lateArrivals),
+    })
+    if (result !== 'changed' || readings === maxRereadings) return result
   }
 }
 
-async function storeDay(closing: Closing, summary: DaySummary): Promise<boolean> {
+function sum(counts: readonly { readonly events: number }[]): number {
+  return counts.reduce((total, { events }) => total + events, 0)
+}
+
+type Counted = Parameters<DayStore['closeDay']>[2]
+
+async function storeDay(closing: Closing, summary: DaySummary, counted: Counted) {
   const { store, detector, timeZone, deliveriesFor } = closing
   const { day } = summary
   const html = renderDay(summary)
   const own = { day, period: null, html, text: summaryText(summary), subject: summarySubject(summary) }
   const deliveries = [own, ...(await periodPages(closing, summary))].flatMap(deliveriesFor)
   const end = dayEnd(day, timeZone)
-  return store.closeDay({ detector, day, end, summary: canonicalJson(summary), html }, deliveries)
+  return store.closeDay({ detector, day, end, summary: canonicalJson(summary), html }, deliveries, counted)
 }
 
 async function periodPages({ store, detector, periods }: Closing, last: DaySummary): Promise<ReportPage[]> {

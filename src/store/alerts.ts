@@ -3,7 +3,7 @@
 import type { Alert, AlertView, DeliveryState } from '../core/alert.ts'
 import { TocsinError } from '../core/error.ts'
 import type { Label, LabelRecord } from '../core/event.ts'
-import type { Sqlite } from '../core/sqlite.ts'
+import { type Database, statement, type Work } from './database.ts'
 import type { AlertQuery, Store } from './store.ts'
 
 /** An alert's own columns. */
@@ -25,61 +25,70 @@ type Row = AlertRow & {
   readonly label: Label | null
   readonly labelled_by: string | null
   readonly labelled_at: number | null
-  readonly deliveries: string
 }
+type Told = { readonly alert_id: string; readonly receiver: string; readonly state: DeliveryState }
 
-const viewSql = `
-  select alert.*, (
-    select json_group_array(json_object('receiver', receiver, 'state', state) order by receiver)
-    from delivery where alert_id = alert.id) as deliveries
-  from alert`
-const decisionSql = 'select 1 from decision where detector = ? and event_id = ?'
-const labelSql = 'insert into label (detector, event_id, label, labelled_at, by, note) values (?, ?, ?, ?, ?, ?)'
-const labelAlertSql = `
+const one = statement<Row>('select * from alert where id = ?')
+const insertLabel = statement(
+  'insert into label (detector, event_id, label, labelled_at, by, note) values (?, ?, ?, ?, ?, ?)',
+)
+const labelAlert = statement(`
   update alert set label = ?1, labelled_by = ?2, labelled_at = ?3
-  where detector = ?4 and event_id = ?5 and (labelled_at is null or labelled_at <= ?3)`
-const labelsSql = `
-  select detector, event_id as eventId, label, labelled_at as labelledAt, by, note
-  from label where detector = ? order by labelled_at, number`
+  where detector = ?4 and event_id = ?5 and (labelled_at is null or labelled_at <= ?3)`)
+const labels = statement<LabelRecord>(`
+  select detector, event_id as "eventId", label, labelled_at as "labelledAt", by, note
+  from label where detector = ? order by labelled_at, number`)
 
 const defaultLimit = 100
+/** Alerts read at once where all of a time are asked for. */
+const pageSize = 1000
 
-export function alerts(db: Sqlite): Pick<Store, 'alerts' | 'alert' | 'label' | 'labels'> {
-  const one = db.query<Row>(`${viewSql} where id = ?`)
-  const labels = db.query<LabelRecord>(labelsSql)
+type Alerts = Pick<Store, 'alerts' | 'eachAlert' | 'alert' | 'label' | 'labels'>
+
+export function alerts(db: Database): Alerts {
+  const viewsOf = viewer(db)
+  const list: Store['alerts'] = (query) =>
+    db.read(
+      (function* () {
+        const before = query.before === undefined ? undefined : yield* one.get(query.before)
+        if (query.before !== undefined && !before) throw unknownAlert(query.before)
+        const { sql, values } = selection(query, before)
+        return yield* viewsOf(yield* statement<Row>(sql).all(...values))
+      })(),
+    )
   return {
-    alerts: async (query) => {
-      const before = query.before === undefined ? undefined : one.get(query.before)
-      if (query.before !== undefined && !before) throw unknownAlert(query.before)
-      const { sql, values } = selection(query, before)
-      return db
-        .query<Row>(sql)
-        .all(...values)
-        .map(viewOf)
+    alerts: list,
+    async *eachAlert(query) {
+      for (let page = await list({ ...query, limit: pageSize }); ; ) {
+        yield* page
+        if (page.length < pageSize) return
+        page = await list({ ...query, limit: pageSize, before: page.at(-1)!.id })
+      }
     },
-    alert: async (id) => {
-      const row = one.get(id)
-      return row && viewOf(row)
-    },
+    alert: (id) =>
+      db.read(
+        (function* () {
+          const row = yield* one.get(id)
+          return row && (yield* viewsOf([row]))[0]
+        })(),
+      ),
     label: labeller(db),
-    labels: async (detector) => labels.all(detector),
+    labels: (detector) => db.read(labels.all(detector)),
   }
 }
 
-function labeller(db: Sqlite): Store['label'] {
+function labeller(db: Database): Store['label'] {
   const write = labelWriter(db)
-  return async (record) => db.transaction(() => write(record))
+  return (record) => db.transaction(() => write(record))
 }
 
 /** Writes within a transaction. False, and nothing written, where no such event is stored. */
-export function labelWriter(db: Sqlite): (record: LabelRecord) => boolean {
-  const isStored = db.query<object>(decisionSql)
-  const insert = db.query(labelSql)
-  const show = db.query(labelAlertSql)
-  return ({ detector, eventId, label, labelledAt, by, note }) => {
-    if (!isStored.get(detector, eventId)) return false
-    insert.run(detector, eventId, label, labelledAt, by, note)
-    show.run(label, by, labelledAt, detector, eventId)
+export function labelWriter(db: Database): (record: LabelRecord) => Work<boolean> {
+  const isStored = statement<object>(`select 1 as one from ${db.dialect.events} where detector = ? and event_id = ?`)
+  return function* ({ detector, eventId, label, labelledAt, by, note }) {
+    if (!(yield* isStored.get(detector, eventId))) return false
+    yield* insertLabel.run(detector, eventId, label, labelledAt, by, note)
+    yield* labelAlert.run(label, by, labelledAt, detector, eventId)
     return true
   }
 }
@@ -98,13 +107,25 @@ function selection(query: AlertQuery, before: Row | undefined) {
   if (query.label === 'none') where('label is null')
   else if (query.label !== undefined) where('label = ?', query.label)
   if (before) where('(event_time, id) < (?, ?)', before.event_time, before.id)
-  const sql = `${viewSql} where ${conditions.join(' and ')} order by event_time desc, id desc limit ?`
+  const sql = `select * from alert where ${conditions.join(' and ')} order by event_time desc, id desc limit ?`
   return { sql, values: [...values, query.limit ?? defaultLimit] }
 }
 
-function viewOf(row: Row): AlertView {
-  const deliveries: { receiver: string; state: DeliveryState }[] = JSON.parse(row.deliveries)
+function viewer(db: Database): (rows: readonly Row[]) => Work<AlertView[]> {
+  const told = statement<Told>(
+    `select alert_id, receiver, state from delivery where alert_id in ${db.dialect.texts} order by receiver`,
+  )
+  return function* (rows) {
+    if (rows.length === 0) return []
+    const all = yield* told.all(JSON.stringify(rows.map(({ id }) => id)))
+    const byAlert = Map.groupBy(all, ({ alert_id }) => alert_id)
+    return rows.map((row) => viewOf(row, byAlert.get(row.id) ?? []))
+  }
+}
+
+function viewOf(row: Row, told: readonly Told[]): AlertView {
   const { label, labelled_by: labelledBy, labelled_at: labelledAt } = row
+  const deliveries = told.map(({ receiver, state }) => ({ receiver, state }))
   return { ...alertOf(row), label, labelledBy, labelledAt, deliveries }
 }
 

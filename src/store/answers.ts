@@ -1,55 +1,57 @@
 // A person's answer through a link in, kept for ever and shown with its alert out; and the browsers that want to be told.
 
 import type { AnswerRecord, PushSubscription } from '../core/alert.ts'
-import type { Sqlite } from '../core/sqlite.ts'
 import { labelWriter } from './alerts.ts'
+import { type Database, statement } from './database.ts'
 import type { Store } from './store.ts'
 
-const isSpentSql = 'select 1 from answer where link = ?'
-const isStoredSql = 'select 1 from decision where detector = ? and event_id = ?'
-const insertSql = `
+const isSpent = statement<object>('select 1 as one from answer where link = ?')
+const insertAnswer = statement(`
   insert into answer (link, detector, alert_id, event_id, answer, answered_at, by, note, receiver)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-const answersSql = `
-  select link, detector, alert_id as alertId, event_id as eventId, answer, answered_at as answeredAt, by, note, receiver
-  from answer where detector = ?1 and (?2 is null or alert_id = ?2) order by number desc limit ?3`
-const putSql = `
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (link) do nothing`)
+const list = statement<AnswerRecord>(`
+  select link, detector, alert_id as "alertId", event_id as "eventId", answer, answered_at as "answeredAt", by, note, receiver
+  from answer where detector = ?1 and (?2 is null or alert_id = ?2) order by number desc limit ?3`)
+const put = statement(`
   insert into push_subscription (endpoint, p256dh, auth, added_at) values (?, ?, ?, ?)
-  on conflict do update set p256dh = excluded.p256dh, auth = excluded.auth, added_at = excluded.added_at`
-const subscriptionsSql = 'select endpoint, p256dh, auth, added_at as addedAt from push_subscription order by added_at'
+  on conflict (endpoint) do update set p256dh = excluded.p256dh, auth = excluded.auth, added_at = excluded.added_at`)
+const all = statement<PushSubscription>(
+  'select endpoint, p256dh, auth, added_at as "addedAt" from push_subscription order by added_at',
+)
+const remove = statement('delete from push_subscription where endpoint = ?')
 
-export function answers(db: Sqlite): Pick<Store, 'answer' | 'answers'> {
-  const list = db.query<AnswerRecord>(answersSql)
+export function answers(db: Database): Pick<Store, 'answer' | 'answers'> {
   return {
     answer: answerer(db),
-    answers: async ({ detector, alertId = null, limit }) => list.all(detector, alertId, limit),
+    answers: ({ detector, alertId = null, limit }) => db.read(list.all(detector, alertId, limit)),
   }
 }
 
-function answerer(db: Sqlite): Store['answer'] {
-  const isSpent = db.query<object>(isSpentSql)
-  const isStored = db.query<object>(isStoredSql)
-  const insert = db.query(insertSql)
+function answerer(db: Database): Store['answer'] {
+  const isStored = statement<object>(`select 1 as one from ${db.dialect.events} where detector = ? and event_id = ?`)
   const label = labelWriter(db)
-  return async ({ link, detector, alertId, eventId, answer, answeredAt, by, note, receiver }) =>
-    db.transaction(() => {
-      if (isSpent.get(link)) return 'spent'
-      if (!isStored.get(detector, eventId)) return 'unknown'
-      insert.run(link, detector, alertId, eventId, answer, answeredAt, by, note, receiver)
+  return ({ link, detector, alertId, eventId, answer, answeredAt, by, note, receiver }) =>
+    db.transaction(function* () {
+      if (yield* isSpent.get(link)) return 'spent'
+      if (!(yield* isStored.get(detector, eventId))) return 'unknown'
+      const values = [link, detector, alertId, eventId, answer, answeredAt, by, note, receiver]
+      if ((yield* insertAnswer.run(...values)) === 0) return 'spent'
       const isLabel = answer === 'anomaly' || answer === 'normal'
-      if (isLabel) label({ detector, eventId, label: answer, labelledAt: answeredAt, by, note })
+      if (isLabel) yield* label({ detector, eventId, label: answer, labelledAt: answeredAt, by, note })
       return 'recorded'
     })
 }
 
-export function subscriptions(db: Sqlite): Pick<Store, 'putSubscription' | 'subscriptions' | 'removeSubscription'> {
-  const put = db.query(putSql)
-  const all = db.query<PushSubscription>(subscriptionsSql)
-  const remove = db.query('delete from push_subscription where endpoint = ?')
+export function subscriptions(db: Database): Pick<Store, 'putSubscription' | 'subscriptions' | 'removeSubscription'> {
   return {
-    putSubscription: async ({ endpoint, p256dh, auth, addedAt }) =>
-      void db.transaction(() => put.run(endpoint, p256dh, auth, addedAt)),
-    subscriptions: async () => all.all(),
-    removeSubscription: async (endpoint) => void db.transaction(() => remove.run(endpoint)),
+    putSubscription: ({ endpoint, p256dh, auth, addedAt }) =>
+      db.transaction(function* () {
+        yield* put.run(endpoint, p256dh, auth, addedAt)
+      }),
+    subscriptions: () => db.read(all.all()),
+    removeSubscription: (endpoint) =>
+      db.transaction(function* () {
+        yield* remove.run(endpoint)
+      }),
   }
 }

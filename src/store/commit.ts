@@ -2,52 +2,96 @@
 
 import type { Clock } from '../core/clock.ts'
 import type { DeadLetter, Decision } from '../core/decision.ts'
-import type { Sqlite } from '../core/sqlite.ts'
-import { featureStateWriter } from './featureState.ts'
-import { outboxWriter } from './outbox.ts'
-import { rollupWriter } from './rollups.ts'
+import {
+  type Database,
+  type Insertion,
+  insert,
+  lock,
+  Overtaken,
+  type Statement,
+  statement,
+  type Work,
+} from './database.ts'
+import { decisionValues } from './decisionColumns.ts'
+import { canRemember, type FeatureVersions, featureVersions, remember } from './featureState.ts'
+import { daysLock } from './locks.ts'
+import { addToOutbox } from './outbox.ts'
+import { type RollupWriter, rollupWriter } from './rollups.ts'
 import type { BatchResult, PartitionState, Store } from './store.ts'
-import { tally } from './tally.ts'
+import { count, sawEvent } from './tally.ts'
 
-const closedUntilSql = 'select max(ends_at) as "end" from report where detector = ?'
-const positionSql = 'select next, watermark from position where detector = ? and partition = ?'
-const moveSql = `
-  insert into position (detector, partition, next, watermark) values (?, ?, ?, ?)
-  on conflict do update set next = excluded.next, watermark = excluded.watermark`
-const raiseSql = `
-  update position set watermark = ?1 where detector = ?2 and (watermark is null or watermark < ?1)`
-const seenSql = `
-  select value as id from json_each(?)
-  where exists (select 1 from decision where detector = ? and event_id = value)`
-const decisionSql = `
-  insert into decision (detector, event_id, event_time, entity, amount, score, threshold, outcome, model_version,
-    is_late, partition, position, vector, fields, reasons)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (detector, event_id) do nothing`
-const alertSql = `
-  insert into alert (id, detector, event_id, event_time, group_key, entity, amount, score, threshold, model_version, reasons)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`
-const deadLetterSql = `
-  insert into dead_letter (detector, partition, position, code, reason, event_time, stored_at, bytes)
-  values (?, ?, ?, ?, ?, ?, ?, ?)`
+const closedUntil = statement<{ end: number | null }>('select max(ends_at) as "end" from report where detector = ?')
+const position = statement<{ next: number; watermark: number | null }>(
+  'select next, watermark from position where detector = ? and partition = ?',
+)
+const begin = statement(`
+  insert into position (detector, partition, next, watermark) values (?, ?, 0, null)
+  on conflict (detector, partition) do nothing`)
+const move = statement(`
+  update position set next = ?1, watermark = ?2 where detector = ?3 and partition = ?4 and next = ?5`)
+const raise = statement(`
+  update position set watermark = ?1 where detector = ?2 and (watermark is null or watermark < ?1)`)
+const raiseWhere = statement(`
+  update position set watermark = ?1
+  where detector = ?2 and partition = ?3 and next = ?4 and (watermark is null or watermark < ?1)`)
+
+const alerts: Insertion = {
+  table: 'alert',
+  columns: {
+    id: 'text',
+    detector: 'text',
+    event_id: 'text',
+    event_time: 'number',
+    group_key: 'text',
+    entity: 'text',
+    amount: 'number',
+    score: 'number',
+    threshold: 'number',
+    model_version: 'integer',
+    reasons: 'text',
+  },
+  key: ['id'],
+}
+const deadLetters: Insertion = {
+  table: 'dead_letter',
+  columns: {
+    detector: 'text',
+    partition: 'integer',
+    position: 'integer',
+    code: 'text',
+    reason: 'text',
+    event_time: 'number',
+    stored_at: 'number',
+    bytes: 'bytes',
+  },
+}
 
 type Commits = Pick<Store, 'partition' | 'seen' | 'commit' | 'raiseWatermark' | 'onCommit'>
 
-export function commits(db: Sqlite, clock: Clock): Commits {
-  const write = batchWriter(db, clock)
-  const state = partitionState(db)
-  const raise = db.query(raiseSql)
-  const seen = db.query<{ id: string }>(seenSql)
+export function commits(db: Database, clock: Clock): Commits {
+  const seen = statement<{ id: string }>(`
+    select ids.value as id from ${db.dialect.texts} as ids
+    where exists (select 1 from ${db.dialect.events} where detector = ? and event_id = ids.value)`)
+  const { insertDecisions } = db.dialect
+  const writer = { clock, seen, insertDecisions, versions: featureVersions(db), addToRollups: rollupWriter(db) }
   const listeners = new Set<(batch: BatchResult) => void>()
   return {
-    partition: async (detector, partition) => state(detector, partition),
-    seen: async (detector, eventIds) => new Set(seen.all(JSON.stringify(eventIds), detector).map(({ id }) => id)),
+    partition: (detector, partition) => db.read(stateOf(detector, partition)),
+    seen: async (detector, eventIds) =>
+      new Set((await db.read(seen.all(JSON.stringify(eventIds), detector))).map(({ id }) => id)),
     commit: async (batch) => {
-      const committed = db.transaction(() => write(batch))
+      if (batch.next < batch.expected)
+        throw new TypeError(`a position never goes back: ${batch.expected} → ${batch.next}`)
+      const committed = await db.transaction(() => writeBatch(batch, writer))
       if (!committed) return false
       for (const listener of listeners) listener(committed)
       return true
     },
-    raiseWatermark: async (detector, watermark) => void db.transaction(() => raise.run(watermark, detector)),
+    raiseWatermark: (detector, watermark, where) =>
+      db.transaction(function* () {
+        if (!where) yield* raise.run(watermark, detector)
+        else for (const [partition, next] of where) yield* raiseWhere.run(watermark, detector, partition, next)
+      }),
     onCommit: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -55,134 +99,105 @@ export function commits(db: Sqlite, clock: Clock): Commits {
   }
 }
 
+type Writer = {
+  readonly clock: Clock
+  readonly seen: Statement<{ id: string }>
+  readonly versions: FeatureVersions
+  readonly insertDecisions: Database['dialect']['insertDecisions']
+  readonly addToRollups: RollupWriter
+}
+
 /** Writes within a transaction; answers with what was new of the batch; undefined, nothing written, where another was faster. */
-function batchWriter(db: Sqlite, clock: Clock): (batch: BatchResult) => BatchResult | undefined {
-  const state = partitionState(db)
-  const move = db.query(moveSql)
-  const insertDecision = decisionWriter(db)
-  const closedUntil = db.query<{ end: number | null }>(closedUntilSql)
-  const insertAlert = alertWriter(db)
-  const insertDeadLetters = deadLetterWriter(db, clock)
-  const addToRollups = rollupWriter(db)
-  const addToOutbox = outboxWriter(db)
-  const counters = tally(db)
-  const canRemember = featureGuard(db)
+function* writeBatch(batch: BatchResult, writer: Writer): Work<BatchResult | undefined> {
+  const { detector, partition, expected } = batch
+  yield* lock(daysLock(detector), 'shared')
+  const before = yield* stateOf(detector, partition)
+  if (before.next !== expected || !(yield* hasLearnedRight(batch, writer))) return undefined
+  const watermark = Math.max(batch.watermark, before.watermark)
+  const reached = Number.isFinite(watermark) ? watermark : null
+  yield* begin.run(detector, partition)
+  // A second worker waits here for the first, and then finds that the position has moved.
+  if ((yield* move.run(batch.next, reached, detector, partition, expected)) === 0) throw new Overtaken()
+  if (batch.featureChanges) yield* remember(detector, batch.featureChanges)
+  yield* addDeadLetters(batch.deadLetters, reached, writer.clock.now())
+  return yield* writeDecisions(batch, writer)
+}
 
-  return (batch) => {
-    const { detector, partition, next, deadLetters } = batch
-    if (next < batch.expected) throw new TypeError(`a position never goes back: ${batch.expected} → ${next}`)
-    const before = state(detector, partition)
-    if (before.next !== batch.expected || !canRemember(batch)) return undefined
-    const watermark = Math.max(batch.watermark, before.watermark)
-
-    const decisions = judgedLate(batch.decisions, closedUntil.get(detector)?.end ?? null).filter((decision) =>
-      insertDecision(detector, decision),
-    )
-    // What an event that was decided before would have led to has happened then, or never will.
-    const alerting = new Set(decisions.filter(({ outcome }) => outcome === 'alert').map(({ event }) => event.id))
-    const alerts = batch.alerts.filter((alert) => alerting.has(alert.eventId) && insertAlert(alert))
-    const deliveries = addToOutbox(
-      detector,
-      batch.deliveries.filter(({ message }) => message.kind !== 'alert' || alerting.has(message.alert.eventId)),
-    )
-    insertDeadLetters(deadLetters, watermark)
-    const late = addToRollups(detector, decisions)
-    const duplicates = batch.duplicates + batch.decisions.length - decisions.length
-    counters.add(detector, {
-      events: decisions.length,
-      alerts: alerts.length,
-      dead_letters: deadLetters.length,
-      duplicates,
-      late_arrivals: late,
-    })
-    const first = firstTime(decisions)
-    if (first < Number.POSITIVE_INFINITY) counters.sawEvent(detector, first)
-    move.run(detector, partition, next, Number.isFinite(watermark) ? watermark : null)
-    return { ...batch, decisions, alerts, deliveries, duplicates }
-  }
+/** The decisions and all that they lead to; answers with what was new of it. */
+function* writeDecisions(batch: BatchResult, writer: Writer): Work<BatchResult> {
+  const { detector, partition } = batch
+  const decisions = yield* addDecisions(batch, writer)
+  const late = yield* writer.addToRollups(detector, partition, decisions)
+  // What an event that was decided before would have led to has happened then, or never will.
+  const alerting = new Set(decisions.filter(({ outcome }) => outcome === 'alert').map(({ event }) => event.id))
+  const alerts = yield* addAlerts(
+    detector,
+    batch.alerts.filter(({ eventId }) => alerting.has(eventId)),
+  )
+  const told = batch.deliveries.filter(({ message }) => message.kind !== 'alert' || alerting.has(message.alert.eventId))
+  const deliveries = yield* addToOutbox(detector, told, partition)
+  const duplicates = batch.duplicates + batch.decisions.length - decisions.length
+  const counts = { events: decisions.length, alerts: alerts.length, duplicates, late_arrivals: late }
+  yield* count(detector, { ...counts, dead_letters: batch.deadLetters.length }, partition)
+  const first = firstTime(decisions)
+  if (first < Number.POSITIVE_INFINITY) yield* sawEvent(detector, first, partition)
+  return { ...batch, decisions, alerts, deliveries, duplicates }
 }
 
 // Feature states have learned from every event of the batch: one that another has decided meanwhile would be remembered twice.
-function featureGuard(db: Sqlite): (batch: BatchResult) => boolean {
-  const seen = db.query<{ id: string }>(seenSql)
-  const write = featureStateWriter(db)
-  return ({ detector, decisions, featureChanges }) => {
-    if (!featureChanges) return true
-    const ids = JSON.stringify(decisions.map(({ event }) => event.id))
-    return seen.all(ids, detector).length === 0 && write(detector, featureChanges)
-  }
+function* hasLearnedRight({ detector, decisions, featureChanges }: BatchResult, writer: Writer): Work<boolean> {
+  if (!featureChanges) return true
+  const ids = JSON.stringify(decisions.map(({ event }) => event.id))
+  if ((yield* writer.seen.all(ids, detector)).length > 0) return false
+  return yield* canRemember(writer.versions, detector, featureChanges)
+}
+
+function* stateOf(detector: string, partition: number): Work<PartitionState> {
+  const row = yield* position.get(detector, partition)
+  return { partition, next: row?.next ?? 0, watermark: row?.watermark ?? Number.NEGATIVE_INFINITY }
+}
+
+/** Those whose event was new, as they were stored. */
+function* addDecisions(
+  { detector, decisions, featureChanges }: BatchResult,
+  { insertDecisions }: Writer,
+): Work<readonly Decision[]> {
+  const judged = judgedLate(decisions, (yield* closedUntil.get(detector))?.end ?? null)
+  const isNew = yield* insertDecisions(judged.map((decision) => decisionValues(detector, decision)))
+  if (featureChanges && isNew.includes(false)) throw new Overtaken()
+  return judged.filter((_, i) => isNew[i])
 }
 
 // A day may have closed while the batch was on its way (another partition's events, a silent stream): its page is fixed.
-function judgedLate(decisions: readonly Decision[], closedUntil: number | null): readonly Decision[] {
-  if (closedUntil === null) return decisions
+function judgedLate(decisions: readonly Decision[], end: number | null): readonly Decision[] {
+  if (end === null) return decisions
   return decisions.map((decision) =>
-    decision.event.time < closedUntil && !decision.isLate ? { ...decision, isLate: true } : decision,
+    decision.event.time < end && !decision.isLate ? { ...decision, isLate: true } : decision,
   )
 }
 
-function partitionState(db: Sqlite): (detector: string, partition: number) => PartitionState {
-  const position = db.query<{ next: number; watermark: number | null }>(positionSql)
-  return (detector, partition) => {
-    const row = position.get(detector, partition)
-    return { partition, next: row?.next ?? 0, watermark: row?.watermark ?? Number.NEGATIVE_INFINITY }
-  }
+// One transaction at a time, to its end, for alerts are numbered in the order in which they become visible.
+function* addAlerts(detector: string, raised: BatchResult['alerts']): Work<BatchResult['alerts']> {
+  if (raised.length > 0) yield* lock(`alerts ${detector}`, 'alone')
+  const isNew = yield* insert(
+    alerts,
+    raised.map((alert) => [
+      ...[alert.id, alert.detector, alert.eventId, alert.eventTime, alert.groupKey, alert.entity, alert.amount],
+      ...[alert.score, alert.threshold, alert.modelVersion, JSON.stringify(alert.reasons)],
+    ]),
+  )
+  return raised.filter((_, i) => isNew[i])
 }
 
-/** True where the event was new. */
-function decisionWriter(db: Sqlite): (detector: string, decision: Decision) => boolean {
-  const insert = db.query(decisionSql)
-  return (detector, { event, vector, ...decision }) => {
-    const { changes } = insert.run(
-      detector,
-      event.id,
-      event.time,
-      event.entity,
-      event.amount,
-      decision.score,
-      decision.threshold,
-      decision.outcome,
-      decision.modelVersion,
-      decision.isLate ? 1 : 0,
-      decision.partition,
-      decision.position,
-      new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
-      JSON.stringify(event.fields),
-      JSON.stringify(decision.reasons),
-    )
-    return changes === 1
-  }
-}
-
-function alertWriter(db: Sqlite): (alert: BatchResult['alerts'][number]) => boolean {
-  const insert = db.query(alertSql)
-  return (alert) => {
-    const { changes } = insert.run(
-      alert.id,
-      alert.detector,
-      alert.eventId,
-      alert.eventTime,
-      alert.groupKey,
-      alert.entity,
-      alert.amount,
-      alert.score,
-      alert.threshold,
-      alert.modelVersion,
-      JSON.stringify(alert.reasons),
-    )
-    return changes === 1
-  }
-}
-
-function deadLetterWriter(db: Sqlite, clock: Clock): (letters: readonly DeadLetter[], watermark: number) => void {
-  const insert = db.query(deadLetterSql)
-  return (letters, watermark) => {
-    const now = clock.now()
-    // Before the first event there is no event time: the clock's is the nearest.
-    const reached = Number.isFinite(watermark) ? watermark : now
-    for (const { detector, partition, position, code, reason, bytes } of letters)
-      insert.run(detector, partition, position, code, reason, reached, now, bytes)
-  }
+// Before the first event there is no event time: the clock's is the nearest.
+function* addDeadLetters(letters: readonly DeadLetter[], reached: number | null, now: number): Work<void> {
+  yield* insert(
+    deadLetters,
+    letters.map(({ detector, partition, position: at, code, reason, bytes }) => [
+      ...[detector, partition, at, code, reason, reached ?? now, now],
+      bytes,
+    ]),
+  )
 }
 
 /** Least event time of those that were not late; infinite where there is none. */

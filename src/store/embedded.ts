@@ -3,19 +3,10 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { Sqlite } from '../core/sqlite.ts'
-import { alerts } from './alerts.ts'
-import { answers, subscriptions } from './answers.ts'
-import { commits } from './commit.ts'
-import { days } from './days.ts'
-import { decisions } from './decisions.ts'
-import { featureStates } from './featureState.ts'
-import { models } from './models.ts'
-import { outbox } from './outbox.ts'
-import { routing } from './routing.ts'
+import { methods } from './methods.ts'
 import { schema, schemaVersion } from './schema.ts'
-import { silences } from './silences.ts'
+import { sqliteDatabase } from './sqlite.ts'
 import type { Store } from './store.ts'
-import { totals } from './tally.ts'
 
 /**
  * Opens (or makes) `store.db` in `dir`. Other processes may read and write at the same time; a writer waits for the other.
@@ -24,19 +15,5 @@ import { totals } from './tally.ts'
  */
 export async function openEmbeddedStore(options: { readonly dir: string; readonly clock: Clock }): Promise<Store> {
   const db = new Sqlite(join(options.dir, 'store.db'), { name: 'store', version: schemaVersion, schema })
-  return {
-    ...commits(db, options.clock),
-    ...days(db),
-    ...decisions(db),
-    ...featureStates(db),
-    ...alerts(db),
-    ...totals(db),
-    ...outbox(db),
-    ...answers(db),
-    ...subscriptions(db),
-    ...routing(db),
-    ...silences(db),
-    ...models(db, options.clock),
-    close: async () => db.close(),
-  }
+  return { ...methods(sqliteDatabase(db), options.clock), close: async () => db.close() }
 }

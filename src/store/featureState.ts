@@ -1,28 +1,21 @@
 // Keys of entities in, what the features remember of them out; and what was committed, in its order, to remember it again from.
 
 import type { Label } from '../core/event.ts'
-import type { Sqlite } from '../core/sqlite.ts'
-import { type DecisionRow, decisionColumns, decisionOf } from './decisions.ts'
+import {
+  type Database,
+  type Insertion,
+  insert,
+  lock,
+  Overtaken,
+  type Statement,
+  statement,
+  type Work,
+} from './database.ts'
+import { type DecisionRow, decisionColumns, decisionOf } from './decisionColumns.ts'
+import { daysLock } from './locks.ts'
 import type { FeatureChanges, Store } from './store.ts'
 
-const statesSql = `
-  select key, version, bytes from feature_state
-  where detector = ? and set_name = ? and key in (select value from json_each(?))`
-const hasSetSql = 'select 1 as found from feature_set where detector = ? and set_name = ?'
-const putSetSql = 'insert into feature_set (detector, set_name) values (?, ?)'
-const putStateSql = 'insert into feature_state (detector, set_name, key, version, bytes) values (?, ?, ?, 1, ?)'
-const versionSql = 'select version from feature_state where detector = ? and set_name = ? and key = ?'
-const changeSql = `
-  insert into feature_state (detector, set_name, key, version, bytes) values (?, ?, ?, 1, ?)
-  on conflict do update set version = version + 1, bytes = excluded.bytes`
-const lastDecisionSql = 'select max(number) as number from decision where detector = ?'
-const logSql = `select ${decisionColumns} from decision where detector = ? and number > ? order by number limit ?`
-const labelLogSql = `
-  select number, event_id as eventId, label, labelled_at as labelledAt,
-    (select before.label from label before where before.detector = label.detector and before.event_id = label.event_id
-      and before.number < label.number order by before.number desc limit 1) as previous
-  from label where detector = ? and number > ? order by number limit ?`
-
+type StateRow = { readonly key: string; readonly version: number; readonly bytes: Uint8Array }
 type LabelRow = {
   readonly number: number
   readonly eventId: string
@@ -31,41 +24,92 @@ type LabelRow = {
   readonly previous: Label | null
 }
 
-export function featureStates(
-  db: Sqlite,
-): Pick<Store, 'featureStates' | 'hasFeatureSet' | 'putFeatureSet' | 'decisionLog' | 'labelLog'> {
-  const states = db.query<{ key: string; version: number; bytes: Uint8Array }>(statesSql)
-  const hasSet = db.query<{ found: number }>(hasSetSql)
-  const putSet = db.query(putSetSql)
-  const putState = db.query(putStateSql)
-  const lastDecision = db.query<{ number: number | null }>(lastDecisionSql)
-  const log = db.query<DecisionRow>(logSql)
-  const labelLog = db.query<LabelRow>(labelLogSql)
+const hasSet = statement<{ found: number }>('select 1 as found from feature_set where detector = ? and set_name = ?')
+const putSet = statement('insert into feature_set (detector, set_name) values (?, ?)')
+const states: Insertion = {
+  table: 'feature_state',
+  columns: { detector: 'text', set_name: 'text', key: 'text', version: 'integer', bytes: 'bytes' },
+  key: ['detector', 'set_name', 'key'],
+  update: 'version = excluded.version, bytes = excluded.bytes where feature_state.version = excluded.version - 1',
+}
+const lastDecision = statement<{ number: number | null }>(
+  'select max(number) as number from decision where detector = ?',
+)
+const log = statement<DecisionRow>(
+  `select ${decisionColumns} from decision where detector = ? and number > ? order by number limit ?`,
+)
+const labelLog = statement<LabelRow>(`
+  select number, event_id as "eventId", label, labelled_at as "labelledAt",
+    (select before.label from label before where before.detector = label.detector and before.event_id = label.event_id
+      and before.number < label.number order by before.number desc limit 1) as previous
+  from label where detector = ? and number > ? order by number limit ?`)
+
+/** States that one statement writes: its memory, and the time that it keeps others waiting. */
+const statesAtOnce = 1000
+
+type FeatureStates = Pick<Store, 'featureStates' | 'hasFeatureSet' | 'putFeatureSet' | 'decisionLog' | 'labelLog'>
+
+export function featureStates(db: Database): FeatureStates {
+  const read = statement<StateRow>(`
+    select key, version, bytes from feature_state where detector = ? and set_name = ? and key in ${db.dialect.texts}`)
   return {
     featureStates: async (detector, set, keys) =>
-      states.all(detector, set, JSON.stringify(keys)).map((row) => ({ ...row, bytes: row.bytes.slice() })),
-    hasFeatureSet: async (detector, set) => hasSet.get(detector, set) !== undefined,
-    putFeatureSet: async ({ detector, set, through }, held) =>
-      db.transaction(() => {
-        if (hasSet.get(detector, set) || (lastDecision.get(detector)?.number ?? 0) > through) return false
-        putSet.run(detector, set)
-        for (const { key, bytes } of held) putState.run(detector, set, key, bytes)
+      (await db.read(read.all(detector, set, JSON.stringify(keys)))).map(({ key, version, bytes }) => ({
+        ...{ key, version },
+        bytes: Uint8Array.from(bytes),
+      })),
+    hasFeatureSet: async (detector, set) => (await db.read(hasSet.get(detector, set))) !== undefined,
+    putFeatureSet: ({ detector, set, through }, held) =>
+      db.transaction(function* () {
+        yield* lock(daysLock(detector), 'alone')
+        if (yield* hasSet.get(detector, set)) return false
+        if (((yield* lastDecision.get(detector))?.number ?? 0) > through) return false
+        yield* putSet.run(detector, set)
+        let rows: (string | number | Uint8Array)[][] = []
+        for (const { key, bytes } of held) {
+          rows.push([detector, set, key, 1, bytes])
+          if (rows.length < statesAtOnce) continue
+          yield* insert(states, rows)
+          rows = []
+        }
+        yield* insert(states, rows)
         return true
       }),
     decisionLog: async (detector, after, limit) =>
-      log.all(detector, after, limit).map((row) => ({ number: row.number, ...decisionOf(row) })),
-    labelLog: async (detector, after, limit) => labelLog.all(detector, after, limit),
+      (await db.transaction(() => settledLog(detector, after, limit))).map((row) => ({
+        number: row.number,
+        ...decisionOf(row),
+      })),
+    labelLog: (detector, after, limit) => db.read(labelLog.all(detector, after, limit)),
   }
 }
 
-/** Writes within a transaction; false, and nothing written, where one of the states has been changed by another. */
-export function featureStateWriter(db: Sqlite): (detector: string, changes: FeatureChanges) => boolean {
-  const version = db.query<{ version: number }>(versionSql)
-  const change = db.query(changeSql)
-  return (detector, { set, states }) => {
-    const isOvertaken = states.some(({ key, expected }) => (version.get(detector, set, key)?.version ?? 0) !== expected)
-    if (isOvertaken) return false
-    for (const { key, bytes } of states) change.run(detector, set, key, bytes)
-    return true
-  }
+// A commit under way may hold numbers below those that are visible: it is waited for, so that nobody reads past it.
+function* settledLog(detector: string, after: number, limit: number): Work<DecisionRow[]> {
+  yield* lock(daysLock(detector), 'alone')
+  return yield* log.all(detector, after, limit)
+}
+
+export type FeatureVersions = Statement<{ key: string; version: number }>
+
+export function featureVersions(db: Database): FeatureVersions {
+  return statement(`
+    select key, version from feature_state where detector = ? and set_name = ? and key in ${db.dialect.texts}`)
+}
+
+/** Whether each change was made of the stored version. */
+export function* canRemember(
+  versions: FeatureVersions,
+  detector: string,
+  { set, states: changes }: FeatureChanges,
+): Work<boolean> {
+  const stored = yield* versions.all(detector, set, JSON.stringify(changes.map(({ key }) => key)))
+  const versionOf = new Map(stored.map(({ key, version }) => [key, version]))
+  return changes.every(({ key, expected }) => (versionOf.get(key) ?? 0) === expected)
+}
+
+/** Writes within a transaction, after `canRemember`. */
+export function* remember(detector: string, { set, states: changes }: FeatureChanges): Work<void> {
+  const rows = changes.map(({ key, expected, bytes }) => [detector, set, key, expected + 1, bytes])
+  if ((yield* insert(states, rows)).includes(false)) throw new Overtaken()
 }

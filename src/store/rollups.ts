@@ -1,13 +1,13 @@
 // New decisions in, counts by minute out: what dashboards and daily pages read in place of the decisions themselves.
 
 import type { Decision } from '../core/decision.ts'
-import type { Sqlite } from '../core/sqlite.ts'
-import type { Rollup } from './store.ts'
+import { type Database, type Insertion, insert, type Statement, statement, type Work } from './database.ts'
+import type { Rollup, Store } from './store.ts'
 
 const minuteMs = 60_000
 const bins = 20
 
-export type RollupRow = {
+type Row = {
   readonly minute: number
   readonly model_version: number
   readonly events: number
@@ -18,16 +18,107 @@ export type RollupRow = {
 }
 
 const columns = 'minute, model_version, events, alerts, amount, alert_amount, score_histogram'
-const readSql = `select ${columns} from rollup where detector = ? and minute = ? and model_version = ?`
-const writeSql = `insert or replace into rollup (detector, ${columns}) values (?, ?, ?, ?, ?, ?, ?, ?)`
-const lateSql = `
-  insert into late (detector, told_by, minute, events) values (?, '', ?, 1)
-  on conflict do update set events = events + 1`
+const range = statement<Row>(`
+  select ${columns} from rollup where detector = ? and minute >= ? and minute < ? order by minute, model_version, part`)
 
-export const rollupsSql = `
-  select ${columns} from rollup where detector = ? and minute >= ? and minute < ? order by minute, model_version`
+// A row for each partition, so that workers of several partitions do not wait for each other.
+const rollups: Insertion = {
+  table: 'rollup',
+  columns: {
+    detector: 'text',
+    part: 'integer',
+    minute: 'number',
+    model_version: 'integer',
+    events: 'integer',
+    alerts: 'integer',
+    amount: 'number',
+    alert_amount: 'number',
+    score_histogram: 'text',
+  },
+  key: ['detector', 'minute', 'model_version', 'part'],
+  update: ['events', 'alerts', 'amount', 'alert_amount', 'score_histogram']
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', '),
+}
+const late: Insertion = {
+  table: 'late',
+  columns: { detector: 'text', told_by: 'text', minute: 'number', events: 'integer' },
+  key: ['detector', 'told_by', 'minute'],
+  update: 'events = late.events + excluded.events',
+}
 
-export function rollupOf(row: RollupRow): Growing {
+/** Minutes of all partitions, added up. */
+export function rollupReader(db: Database): Store['rollups'] {
+  return async (detector, from, to) => {
+    const merged: Growing[] = []
+    for (const rollup of (await db.read(range.all(detector, from, to))).map(rollupOf)) {
+      const last = merged.at(-1)
+      if (last?.minute === rollup.minute && last.modelVersion === rollup.modelVersion) merge(last, rollup)
+      else merged.push(rollup)
+    }
+    return merged
+  }
+}
+
+export type RollupWriter = (detector: string, part: number, decisions: readonly Decision[]) => Work<number>
+
+/** Adds decisions to their minutes, within a transaction; late ones to the late arrivals. Answers how many were late. */
+export function rollupWriter(db: Database): RollupWriter {
+  const stored = statement<Row>(
+    `select ${columns} from rollup where detector = ? and part = ? and minute in ${db.dialect.numbers}`,
+  )
+  return function* (detector, part, decisions) {
+    const onTime = decisions.filter(({ isLate }) => !isLate)
+    yield* addLate(
+      detector,
+      decisions.filter(({ isLate }) => isLate),
+    )
+    yield* addOnTime(stored, detector, part, onTime)
+    return decisions.length - onTime.length
+  }
+}
+
+function* addLate(detector: string, decisions: readonly Decision[]): Work<void> {
+  const byMinute = [...Map.groupBy(decisions, ({ event }) => minuteOf(event.time))].sort(([a], [b]) => a - b)
+  yield* insert(
+    late,
+    byMinute.map(([minute, some]) => [detector, '', minute, some.length]),
+  )
+}
+
+function* addOnTime(
+  stored: Statement<Row>,
+  detector: string,
+  part: number,
+  decisions: readonly Decision[],
+): Work<void> {
+  if (decisions.length === 0) return
+  const minutes = new Set(decisions.map(({ event }) => minuteOf(event.time)))
+  const growing = new Map<string, Growing>()
+  for (const row of yield* stored.all(detector, part, JSON.stringify([...minutes])))
+    growing.set(keyOf(row.minute, row.model_version), rollupOf(row))
+  for (const decision of decisions) {
+    const minute = minuteOf(decision.event.time)
+    const key = keyOf(minute, decision.modelVersion)
+    const rollup = growing.get(key) ?? empty(minute, decision.modelVersion)
+    growing.set(key, rollup)
+    add(rollup, decision)
+  }
+  yield* insert(
+    rollups,
+    [...growing.values()].map(({ minute, modelVersion, events, alerts, amount, alertAmount, scoreHistogram }) => [
+      ...[detector, part, minute, modelVersion, events, alerts, amount, alertAmount],
+      JSON.stringify(scoreHistogram),
+    ]),
+  )
+}
+
+const minuteOf = (time: number) => Math.floor(time / minuteMs) * minuteMs
+const keyOf = (minute: number, modelVersion: number) => `${minute} ${modelVersion}`
+
+type Growing = { -readonly [Key in keyof Rollup]: Rollup[Key] } & { readonly scoreHistogram: number[] }
+
+function rollupOf(row: Row): Growing {
   return {
     minute: row.minute,
     modelVersion: row.model_version,
@@ -39,41 +130,19 @@ export function rollupOf(row: RollupRow): Growing {
   }
 }
 
-/** Adds decisions to their minutes, within a transaction; late ones to the late arrivals. Answers how many were late. */
-export function rollupWriter(db: Sqlite): (detector: string, decisions: readonly Decision[]) => number {
-  const read = db.query<RollupRow>(readSql)
-  const write = db.query(writeSql)
-  const addLate = db.query(lateSql)
-
-  const stored = (detector: string, minute: number, modelVersion: number): Growing => {
-    const row = read.get(detector, minute, modelVersion)
-    return row ? rollupOf(row) : empty(minute, modelVersion)
-  }
-
-  return (detector, decisions) => {
-    const onTime = decisions.filter(({ isLate }) => !isLate)
-    for (const { event, isLate } of decisions) if (isLate) addLate.run(detector, minuteOf(event.time))
-    const rollups = new Map<string, Growing>()
-    for (const decision of onTime) {
-      const minute = minuteOf(decision.event.time)
-      const key = `${minute} ${decision.modelVersion}`
-      const rollup = rollups.get(key) ?? stored(detector, minute, decision.modelVersion)
-      rollups.set(key, rollup)
-      add(rollup, decision)
-    }
-    for (const { minute, modelVersion, events, alerts, amount, alertAmount, scoreHistogram } of rollups.values())
-      write.run(detector, minute, modelVersion, events, alerts, amount, alertAmount, JSON.stringify(scoreHistogram))
-    return decisions.length - onTime.length
-  }
-}
-
-const minuteOf = (time: number) => Math.floor(time / minuteMs) * minuteMs
-
-type Growing = { -readonly [Key in keyof Rollup]: Rollup[Key] } & { readonly scoreHistogram: number[] }
-
 function empty(minute: number, modelVersion: number): Growing {
   const scoreHistogram = new Array<number>(bins).fill(0)
   return { minute, modelVersion, events: 0, alerts: 0, amount: 0, alertAmount: 0, scoreHistogram }
+}
+
+function merge(into: Growing, { events, alerts, amount, alertAmount, scoreHistogram }: Growing): void {
+  into.events += events
+  into.alerts += alerts
+  into.amount += amount
+  into.alertAmount += alertAmount
+  scoreHistogram.forEach((count, bin) => {
+    into.scoreHistogram[bin]! += count
+  })
 }
 
 // One by one onto what is stored: sums of amounts are then the same however the stream was cut into batches.

@@ -27,9 +27,10 @@ export const schema = `
 
   create table rollup (
     detector text not null, minute real not null, model_version integer not null,
+    part integer not null,
     events integer not null, alerts integer not null, amount real not null, alert_amount real not null,
     score_histogram text not null,
-    primary key (detector, minute, model_version)) strict, without rowid;
+    primary key (detector, minute, model_version, part)) strict, without rowid;
 
   -- Late events by minute of event time; told_by is the day whose page told them, '' before.
   create table late (
@@ -64,7 +65,8 @@ export const schema = `
   create index label_time on label (detector, labelled_at);
 
   create table delivery (
-    id text primary key,
+    number integer primary key,
+    id text not null unique,
     detector text not null, receiver text not null, state text not null, attempts integer not null,
     next_attempt_at real not null, alert_id text, reason text, message text not null) strict;
   create index delivery_pending on delivery (next_attempt_at) where state = 'pending';
@@ -122,9 +124,10 @@ export const schema = `
 
   -- Counted where something is written, for count(*) costs as much as there are rows.
   create table tally (
-    detector text primary key,
+    detector text not null, part integer not null,
     events integer not null default 0, alerts integer not null default 0, dead_letters integer not null default 0,
     duplicates integer not null default 0, late_arrivals integer not null default 0,
     pending integer not null default 0, sent integer not null default 0, dead integer not null default 0,
-    closed_days integer not null default 0, first_event_time real) strict, without rowid;
+    closed_days integer not null default 0, first_event_time real,
+    primary key (detector, part)) strict, without rowid;
 `

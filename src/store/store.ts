@@ -126,6 +126,17 @@ export type ClosedDay = {
   readonly html: string
 }
 
+export type ListedDay = Omit<ClosedDay, 'html'>
+
+/** What a page was made of: a day closes only where the store still has the same. */
+export type CountedDay = {
+  /** First instant of the day, ms. */
+  readonly start: number
+  /** Events of the day that were on time, and events late for earlier days that the page tells. */
+  readonly events: number
+  readonly lateArrivals: number
+}
+
 type Totals = {
   readonly events: number
   readonly alerts: number
@@ -200,8 +211,9 @@ export type Store = {
    * of the feature states, or where a decision that the feature states have learned from is stored already.
    */
   commit(batch: BatchResult): Promise<boolean>
-  /** Moves every partition's watermark up to `watermark` (a quiet stream whose day is over by the wall clock). */
-  raiseWatermark(detector: string, watermark: number): Promise<void>
+  /** Moves every partition's watermark up to `watermark` (a quiet stream whose day is over by the wall clock); where positions by
+   *  partition are given, only of those partitions that are still there. */
+  raiseWatermark(detector: string, watermark: number, where?: ReadonlyMap<number, number>): Promise<void>
 
   // — features —
   /** Of these keys, those that have a state. */
@@ -223,13 +235,18 @@ export type Store = {
   rollups(detector: string, from: number, to: number): Promise<readonly Rollup[]>
   /** Event time of the first stored event that was not late; undefined where there is none. */
   firstEventTime(detector: string): Promise<number | undefined>
-  /** Late arrivals not yet told in a report, by the day they belong to; `take` marks them told by `day`. */
+  /** Late arrivals by the minute they belong to: those told by the page of that day, or (null) by none yet. */
   lateArrivals(detector: string, toldBy: Day | null): Promise<readonly { eventTime: number; events: number }[]>
   deadLetterCount(detector: string, from: number, to: number): Promise<number>
-  /** Stores the page, its deliveries, and marks untold late arrivals as told by this day, in one transaction.
-   *  False where the day was closed before. */
-  closeDay(day: ClosedDay, deliveries: readonly Delivery[]): Promise<boolean>
-  closedDays(detector: string): Promise<readonly ClosedDay[]>
+  /** Stores the page, its deliveries, and marks untold late arrivals as told by this day, in one transaction. Nothing is stored
+   *  where the day was closed before, or where its numbers have changed since they were counted: read them again then. */
+  closeDay(
+    day: ClosedDay,
+    deliveries: readonly Delivery[],
+    counted: CountedDay,
+  ): Promise<'closed' | 'closed before' | 'changed'>
+  /** In order, without their pages. */
+  closedDays(detector: string): Promise<readonly ListedDay[]>
   closedDay(detector: string, day: Day): Promise<ClosedDay | undefined>
   /** Summaries (canonical JSON) of the closed days `from`..`to`, both included, in order. */
   daySummaries(detector: string, from: Day, to: Day): Promise<readonly string[]>
@@ -239,6 +256,8 @@ export type Store = {
   /** Event time range [from, to), in order of time. */
   decisions(detector: string, from: number, to: number): AsyncIterable<StoredDecision>
   alerts(query: AlertQuery): Promise<readonly AlertView[]>
+  /** All that fit, newest first, read page by page. */
+  eachAlert(query: Omit<AlertQuery, 'limit' | 'before'>): AsyncIterable<AlertView>
   alert(id: string): Promise<AlertView | undefined>
   deadLetters(detector: string, limit: number): Promise<readonly StoredDeadLetter[]>
   totals(detector: string): Promise<Totals>

@@ -1,6 +1,6 @@
 // What was just written in, running totals out: the store's counters, kept in the same transactions.
 
-import type { Sqlite } from '../core/sqlite.ts'
+import { type Database, statement, type Work } from './database.ts'
 import type { Store } from './store.ts'
 
 const counters = [
@@ -18,53 +18,48 @@ const counters = [
 type Counter = (typeof counters)[number]
 type Row = Record<Counter, number>
 
-const addSql = `
-  insert into tally (detector, ${counters.join(', ')}) values (?, ${counters.map(() => '?').join(', ')})
-  on conflict (detector) do update set ${counters.map((counter) => `${counter} = ${counter} + excluded.${counter}`).join(', ')}`
+// A row for each partition, so that workers of several partitions do not wait for each other; -1 for what is of none.
+const noPartition = -1
 
-const firstEventSql = `
-  update tally set first_event_time = min(coalesce(first_event_time, ?1), ?1) where detector = ?2`
-
-const totalsSql = 'select * from tally where detector = ?'
-const unroutedSql = `
+const add = statement(`
+  insert into tally (detector, part, ${counters.join(', ')}) values (?, ?, ${counters.map(() => '?').join(', ')})
+  on conflict (detector, part) do update set
+    ${counters.map((counter) => `${counter} = tally.${counter} + excluded.${counter}`).join(', ')}`)
+const saw = statement(`
+  update tally set first_event_time = ?1
+  where detector = ?2 and part = ?3 and (first_event_time is null or first_event_time > ?1)`)
+const sums = statement<Row>(`
+  select ${counters.map((counter) => `cast(coalesce(sum(${counter}), 0) as bigint) as ${counter}`).join(', ')}
+  from tally where detector = ?`)
+const unrouted = statement<{ alerts: number }>(`
   select count(*) as alerts from alert
-  where detector = ?1 and number > coalesce((select cursor from router where detector = ?1), 0)`
-const inboxSql = 'select coalesce(max(number), 0) as messages from inbox'
+  where detector = ?1 and number > coalesce((select cursor from router where detector = ?1), 0)`)
+const inbox = statement<{ messages: number }>('select coalesce(max(number), 0) as messages from inbox')
 
-export type Tally = {
-  /** Adds to the counters of a detector; within a transaction. */
-  add(detector: string, counts: Partial<Record<Counter, number>>): void
-  /** Keeps the least; within a transaction, after an `add`. */
-  sawEvent(detector: string, eventTime: number): void
+/** Adds to the counters of a detector; within a transaction. */
+export function* count(detector: string, counts: Partial<Record<Counter, number>>, part = noPartition): Work<void> {
+  yield* add.run(detector, part, ...counters.map((counter) => counts[counter] ?? 0))
 }
 
-export function tally(db: Sqlite): Tally {
-  const add = db.query(addSql)
-  const sawEvent = db.query(firstEventSql)
-  return {
-    add: (detector, counts) => void add.run(detector, ...counters.map((counter) => counts[counter] ?? 0)),
-    sawEvent: (detector, eventTime) => void sawEvent.run(eventTime, detector),
-  }
+/** Keeps the least event time; within a transaction, after a `count` of the same part. */
+export function* sawEvent(detector: string, eventTime: number, part: number): Work<void> {
+  yield* saw.run(eventTime, detector, part)
 }
 
-export function totals(db: Sqlite): Pick<Store, 'totals'> {
-  const query = db.query<Row>(totalsSql)
-  const inbox = db.query<{ messages: number }>(inboxSql)
-  const unrouted = db.query<{ alerts: number }>(unroutedSql)
+export function totals(db: Database): Pick<Store, 'totals'> {
   return {
     totals: async (detector) => {
-      const row = query.get(detector)
-      const of = (counter: Counter) => row?.[counter] ?? 0
+      const row = (await db.read(sums.get(detector)))!
       return {
-        events: of('events'),
-        alerts: of('alerts'),
-        deadLetters: of('dead_letters'),
-        duplicates: of('duplicates'),
-        lateArrivals: of('late_arrivals'),
-        unrouted: unrouted.get(detector)!.alerts,
-        deliveries: { pending: of('pending'), sent: of('sent'), dead: of('dead') },
-        inboxMessages: inbox.get()!.messages,
-        closedDays: of('closed_days'),
+        events: row.events,
+        alerts: row.alerts,
+        deadLetters: row.dead_letters,
+        duplicates: row.duplicates,
+        lateArrivals: row.late_arrivals,
+        unrouted: (await db.read(unrouted.get(detector)))!.alerts,
+        deliveries: { pending: row.pending, sent: row.sent, dead: row.dead },
+        inboxMessages: (await db.read(inbox.get()))!.messages,
+        closedDays: row.closed_days,
       }
     },
   }

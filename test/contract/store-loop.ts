@@ -6,6 +6,7 @@ import {
   alerting,
   alertOf,
   batch,
+  closeDay,
   collect,
   deadLetter,
   decision,
@@ -53,7 +54,7 @@ export function loopContract(bench: StoreBench): void {
     test('an event of a day that closed while its batch was on the way is a late arrival: the page is fixed', async () => {
       const { store } = bench
       await store.commit(batch(0, [decision('a')]))
-      await store.closeDay({ detector, day: '2026-11-22', end: start + 1, summary: '{}', html: '' }, [])
+      await closeDay(store, { detector, day: '2026-11-22', end: start + 1, summary: '{}', html: '' })
       await store.commit(batch(1, [decision('b')]))
       expect(await store.decision(detector, 'b')).toMatchObject({ isLate: true })
       expect(await store.totals(detector)).toMatchObject({ events: 2, lateArrivals: 1 })
@@ -202,6 +203,32 @@ export function loopContract(bench: StoreBench): void {
       expect(await store.watermark(detector)).toBe(start + 50)
     })
 
+    test('raising leaves a partition alone that has moved on since it was looked at', async () => {
+      const { store } = bench
+      await store.commit(batch(0, [decision('a')]))
+      await store.commit(batch(0, [decision('b')], { partition: 1 }))
+      const where = new Map([
+        [0, 1],
+        [1, 0],
+      ])
+      await store.raiseWatermark(detector, start + 900, where)
+      expect((await store.partition(detector, 0)).watermark).toBe(start + 900)
+      expect((await store.partition(detector, 1)).watermark).toBe(start)
+    })
+
+    test('minutes and totals of several partitions are added up', async () => {
+      const { store } = bench
+      await store.commit(batch(0, [decision('a'), alerting('b')]))
+      await store.commit(batch(0, [decision('c', { event: { time: start - 5 * minuteMs } })], { partition: 1 }))
+      await store.commit(batch(1, [alerting('d')], { partition: 1 }))
+      const [before, minute] = await store.rollups(detector, 0, start + 1)
+      expect(before).toMatchObject({ minute: start - 5 * minuteMs, events: 1, alerts: 0 })
+      expect(minute).toMatchObject({ minute: start, events: 3, alerts: 2, amount: 10 + 2 * 812.4 })
+      expect(minute?.scoreHistogram.reduce((all, n) => all + n)).toBe(3)
+      expect(await store.totals(detector)).toMatchObject({ events: 4, alerts: 2, deliveries: { pending: 2 } })
+      expect(await store.firstEventTime(detector)).toBe(start - 5 * minuteMs)
+    })
+
     test('rollups count events, alerts, amounts and scores by minute and model version', async () => {
       const { store } = bench
       const at = (time: number, amount: number | null) => ({ event: { time, amount } })
@@ -309,8 +336,9 @@ export function loopContract(bench: StoreBench): void {
     test('closes once: the page stays, and its deliveries are in the outbox once', async () => {
       const { store } = bench
       expect(await store.closedDay(detector, page.day)).toBeUndefined()
-      expect(await store.closeDay(page, [summaryDelivery()])).toBe(true)
-      expect(await store.closeDay({ ...page, html: 'other' }, [{ ...summaryDelivery(), id: 'day2' }])).toBe(false)
+      expect(await closeDay(store, page, [summaryDelivery()])).toBe('closed')
+      const again = { ...summaryDelivery(), id: 'day2' }
+      expect(await closeDay(store, { ...page, html: 'other' }, [again])).toBe('closed before')
       expect(await store.closedDay(detector, page.day)).toEqual(page)
       expect(await store.due(Infinity, 10)).toEqual([summaryDelivery()])
       expect(await store.totals(detector)).toMatchObject({ closedDays: 1, deliveries: { pending: 1 } })
@@ -318,7 +346,7 @@ export function loopContract(bench: StoreBench): void {
 
     test('closed days are listed in their order', async () => {
       const { store } = bench
-      for (const day of ['2026-11-23', '2026-11-22', '2026-12-01']) await store.closeDay({ ...page, day }, [])
+      for (const day of ['2026-11-23', '2026-11-22', '2026-12-01']) await closeDay(store, { ...page, day })
       const listed = (await store.closedDays(detector)).map(({ day }) => day)
       expect(listed).toEqual(['2026-11-22', '2026-11-23', '2026-12-01'])
       expect(await store.closedDays('other')).toEqual([])
@@ -327,7 +355,7 @@ export function loopContract(bench: StoreBench): void {
     test('summaries are read by a range of days, its ends included', async () => {
       const { store } = bench
       for (const day of ['2026-11-22', '2026-11-20', '2026-11-23', '2026-11-24'])
-        await store.closeDay({ ...page, day, summary: `{"day":"${day}"}` }, [])
+        await closeDay(store, { ...page, day, summary: `{"day":"${day}"}` })
       expect(await store.daySummaries(detector, '2026-11-22', '2026-11-23')).toEqual([
         '{"day":"2026-11-22"}',
         '{"day":"2026-11-23"}',
@@ -335,16 +363,30 @@ export function loopContract(bench: StoreBench): void {
       expect(await store.daySummaries('other', '2026-11-22', '2026-11-23')).toEqual([])
     })
 
+    test('a page whose numbers have changed since they were counted closes no day', async () => {
+      const { store } = bench
+      const counted = { start, events: 1, lateArrivals: 0 }
+      await store.commit(batch(0, [decision('a')]))
+      await store.commit(batch(1, [decision('b')]))
+      expect(await store.closeDay(page, [summaryDelivery()], counted)).toBe('changed')
+      await store.commit(batch(2, [decision('c', { isLate: true, event: { time: start - minuteMs } })]))
+      expect(await store.closeDay(page, [summaryDelivery()], { ...counted, events: 2 })).toBe('changed')
+      expect(await store.closedDay(detector, page.day)).toBeUndefined()
+      expect(await store.lateArrivals(detector, null)).toHaveLength(1)
+      expect(await store.nextDue()).toBeUndefined()
+      expect(await store.closeDay(page, [], { start, events: 2, lateArrivals: 1 })).toBe('closed')
+    })
+
     test('closing marks the late arrivals as told by that day, and later ones wait for the next', async () => {
       const { store } = bench
       const late = (id: string) => decision(id, { isLate: true, event: { time: start - minuteMs } })
       await store.commit(batch(0, [late('a'), late('b')]))
-      await store.closeDay(page, [])
+      await closeDay(store, page)
       expect(await store.lateArrivals(detector, null)).toEqual([])
       await store.commit(batch(2, [late('c')]))
       expect(await store.lateArrivals(detector, null)).toEqual([{ eventTime: start - minuteMs, events: 1 }])
       expect(await store.lateArrivals(detector, page.day)).toEqual([{ eventTime: start - minuteMs, events: 2 }])
-      await store.closeDay(page, [])
+      await closeDay(store, page)
       expect(await store.lateArrivals(detector, null)).toHaveLength(1)
     })
   })

@@ -81,6 +81,15 @@ export function questionsContract(bench: StoreBench): void {
       expect(await bench.store.alerts({ detector })).toHaveLength(100)
     })
 
+    test('each alert of a time comes once, newest first, however many there are', async () => {
+      const many = Array.from({ length: 2100 }, (_, i) => alerting(`e${i}`, { event: { time: start + (i % 7) } }))
+      await bench.store.commit(batch(0, many))
+      const found = await collect(bench.store.eachAlert({ detector, from: start + 1, to: start + 7 }))
+      expect(found).toHaveLength(1800)
+      expect(new Set(ids(found)).size).toBe(1800)
+      expect([found[0]?.eventTime, found.at(-1)?.eventTime]).toEqual([start + 6, start + 1])
+    })
+
     test('alerts are asked for by detector, time, entity and label', async () => {
       const { store } = bench
       const at = (id: string, ms: number, entity: string | null) =>

@@ -3,7 +3,7 @@
 import type { Alert, Delivery } from '../../src/core/alert.ts'
 import type { DeadLetter, Decision } from '../../src/core/decision.ts'
 import type { Event } from '../../src/core/event.ts'
-import type { BatchResult, InboxMessage } from '../../src/store/store.ts'
+import type { BatchResult, ClosedDay, InboxMessage, Store } from '../../src/store/store.ts'
 
 export const detector = 'card-fraud'
 export const minuteMs = 60_000
@@ -95,6 +95,16 @@ export function deadLetter(position: number, parts: Partial<DeadLetter> = {}): D
 
 export function inboxMessage(id: string, parts: Partial<InboxMessage> = {}): InboxMessage {
   return { id, receivedAt: start, subject: `about ${id}`, text: 'text', html: '<p>text</p>', alertId: null, ...parts }
+}
+
+const sum = (counts: readonly { readonly events: number }[]) => counts.reduce((all, { events }) => all + events, 0)
+
+/** Closes the day with the numbers that the store has now. */
+export async function closeDay(store: Store, day: ClosedDay, deliveries: readonly Delivery[] = []) {
+  const startsAt = day.end - 24 * 60 * minuteMs
+  const events = sum(await store.rollups(day.detector, startsAt, day.end))
+  const lateArrivals = sum(await store.lateArrivals(day.detector, null))
+  return store.closeDay(day, deliveries, { start: startsAt, events, lateArrivals })
 }
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

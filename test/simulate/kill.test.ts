@@ -7,7 +7,6 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import type { AlertView } from '../../src/core/alert.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { dayOf } from '../../src/core/day.ts'
 import { Random } from '../../src/core/random.ts'
@@ -57,7 +56,7 @@ test(`after ${kills} kills every event and alert is there once, every message wa
   onTestFinished(() => store.close())
   const records = await recordsIn(dataDir)
   const decisions = await everyDecision(store)
-  const alerts = await everyAlert(store)
+  const alerts = await Array.fromAsync(store.eachAlert({ detector }))
   const totals = await store.totals(detector)
   console.log(
     `seed ${seed}: ${kills} kills, ${sent.length} events accepted, ${records} records, ${totals.duplicates} repeated, ` +
@@ -217,14 +216,4 @@ async function everyDecision(store: Store): Promise<StoredDecision[]> {
   const decisions: StoredDecision[] = []
   for await (const decision of store.decisions(detector, 0, Number.MAX_SAFE_INTEGER)) decisions.push(decision)
   return decisions
-}
-
-async function everyAlert(store: Store): Promise<AlertView[]> {
-  const alerts: AlertView[] = []
-  for (;;) {
-    const last = alerts.at(-1)
-    const page = await store.alerts(last ? { detector, limit: 1000, before: last.id } : { detector, limit: 1000 })
-    alerts.push(...page)
-    if (page.length < 1000) return alerts
-  }
 }

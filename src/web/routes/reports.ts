@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Day as DayName } from '../../core/day.ts'
 import { TocsinError } from '../../core/error.ts'
 import { daysOf, renderDay, renderPdf, renderPeriod, summarizePeriod } from '../../report/report.ts'
-import type { ClosedDay } from '../../store/store.ts'
+import type { ListedDay } from '../../store/store.ts'
 import { pagePolicy } from '../access.ts'
 import { type DayClosed, DayList, DaySummary, PeriodSummary } from '../api.ts'
 import { jsonRoute, type Route, textRoute } from '../route.ts'
@@ -110,7 +110,7 @@ export function reportRoutes(services: Services): Route[] {
 const parseSummary = (summary: string): DaySummary => DaySummary.parse(JSON.parse(summary))
 
 /** A closed day's line in a list. */
-export function dayLine({ summary }: ClosedDay): DayClosed {
+export function dayLine({ summary }: ListedDay): DayClosed {
   const { day, isClosed, events, alerts } = DaySummary.parse(JSON.parse(summary))
   return { day, isClosed, events, alerts }
 }

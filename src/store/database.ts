@@ -1,0 +1,82 @@
+// What the store asks of a database, whichever it is: a method is a generator that yields questions and is handed their answers.
+//
+// SQLite answers at once and PostgreSQL later; written as generators, each method exists once. The embedded driver runs one to its end
+// without giving way to anything else of the process, which is its transaction; the other driver awaits each answer.
+
+export type Value = string | number | Uint8Array | null
+
+type ColumnType = 'text' | 'integer' | 'number' | 'bytes'
+
+/** Rows for one table in one go. */
+export type Insertion = {
+  readonly table: string
+  readonly columns: Readonly<Record<string, ColumnType>>
+  /** What makes a row the same as a stored one; no two rows of one insertion that updates may have the same. */
+  readonly key?: readonly string[]
+  /** What happens to the stored row of the same key, e.g. `events = late.events + excluded.events`; it stays as it is where absent. */
+  readonly update?: string
+}
+
+export type Question =
+  | { readonly kind: 'rows' | 'run'; readonly sql: string; readonly values: readonly Value[] }
+  | { readonly kind: 'insert'; readonly into: Insertion; readonly rows: readonly (readonly Value[])[] }
+  | { readonly kind: 'lock'; readonly name: string; readonly isShared: boolean }
+
+/** A method of the store: yields questions, ends with its answer. */
+export type Work<T> = Generator<Question, T, unknown>
+
+/** What two databases say differently. */
+export type Dialect = {
+  readonly name: 'sqlite' | 'postgres'
+  /** The texts (or numbers) of a JSON list given as a parameter, as a subquery of one column `value`. */
+  readonly texts: string
+  readonly numbers: string
+  /** The table that knows every stored event by its id. */
+  readonly events: string
+  /** Stores decisions (rows as `decisionColumns` names them); says of each whether its event was new. */
+  insertDecisions(rows: readonly (readonly Value[])[]): Work<readonly boolean[]>
+}
+
+/** Thrown by a work whose reading another transaction has overtaken: nothing is written, and the work begins anew. */
+export class Overtaken extends Error {}
+
+export type Database = {
+  readonly dialect: Dialect
+  /** Reads; what it reads in several questions may be of several moments. */
+  read<T>(work: Work<T>): Promise<T>
+  /** All of the work or nothing, durable when resolved. Begun anew where another transaction or a lost connection got in its way. */
+  transaction<T>(work: () => Work<T>): Promise<T>
+}
+
+/** One statement with `?` for its parameters (or `?1` where one stands twice); its rows are trusted, as only a database of ours is opened. */
+export type Statement<Row> = {
+  all(...values: readonly Value[]): Work<Row[]>
+  get(...values: readonly Value[]): Work<Row | undefined>
+  /** How many rows it has changed. */
+  run(...values: readonly Value[]): Work<number>
+}
+
+export function statement<Row = never>(sql: string): Statement<Row> {
+  function* all(...values: readonly Value[]): Work<Row[]> {
+    return (yield { kind: 'rows', sql, values }) as Row[]
+  }
+  return {
+    all,
+    *get(...values) {
+      return (yield* all(...values))[0]
+    },
+    *run(...values) {
+      return (yield { kind: 'run', sql, values }) as number
+    },
+  }
+}
+
+/** Writes rows, in the order of the columns; says of each whether it was new. */
+export function* insert(into: Insertion, rows: readonly (readonly Value[])[]): Work<readonly boolean[]> {
+  return rows.length === 0 ? [] : ((yield { kind: 'insert', into, rows }) as boolean[])
+}
+
+/** Held to the end of the transaction: by many who share it, or by one alone. */
+export function* lock(name: string, how: 'shared' | 'alone'): Work<void> {
+  yield { kind: 'lock', name, isShared: how === 'shared' }
+}
