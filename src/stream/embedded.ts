@@ -5,18 +5,12 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
 import { Log } from './log.ts'
+import { type AppendGroups, AppendQueue } from './queue.ts'
 import type { Appended, AppendRecord, Stream, StreamRecord } from './stream.ts'
 
 export type EmbeddedStream = Stream & {
   /** Forgets the partition's records before the position; who reads from there later gets `STREAM_POSITION`. */
   trim(partition: number, beforePosition: number): Promise<void>
-}
-
-type Waiting = {
-  readonly records: readonly AppendRecord[]
-  readonly size: number
-  readonly resolve: (answers: readonly Appended[]) => void
-  readonly reject: (error: unknown) => void
 }
 
 /** How often a reader at the end of its partition looks for what another process has appended. */
@@ -43,8 +37,7 @@ class Embedded implements EmbeddedStream {
   readonly partitions: number
   readonly #log: Log
   readonly #clock: Clock
-  readonly #maxCommitBytes: number
-  #queue: Waiting[] = []
+  readonly #queue: AppendQueue
   #isClosed = false
   readonly #sleepers = new Set<() => void>()
 
@@ -52,17 +45,15 @@ class Embedded implements EmbeddedStream {
     this.partitions = log.partitions
     this.#log = log
     this.#clock = clock
-    this.#maxCommitBytes = maxCommitBytes
+    this.#queue = new AppendQueue({
+      commit: async (groups) => this.#commit(groups),
+      maxCommitBytes,
+      isAtomic: true,
+    })
   }
 
-  async append(records: readonly AppendRecord[]): Promise<readonly Appended[]> {
-    if (this.#isClosed) throw closed()
-    if (records.length === 0) return []
-    return new Promise((resolve, reject) => {
-      // An immediate runs after the I/O of this turn: the appends of every request that came in together share a commit.
-      if (this.#queue.length === 0) setImmediate(() => this.#flush())
-      this.#queue.push({ records, size: sizeOf(records), resolve, reject })
-    })
+  append(records: readonly AppendRecord[]): Promise<readonly Appended[]> {
+    return this.#queue.append(records)
   }
 
   async *consume(
@@ -93,42 +84,17 @@ class Embedded implements EmbeddedStream {
   }
 
   async close(): Promise<void> {
+    await this.#queue.close()
     if (this.#isClosed) return
-    while (this.#queue.length > 0) this.#flush()
     this.#isClosed = true
     this.#wake()
     this.#log.close()
   }
 
-  #flush(): void {
-    if (this.#queue.length === 0) return
-    this.#commit(this.#take())
-    if (this.#queue.length > 0) setImmediate(() => this.#flush())
+  #commit(groups: AppendGroups): readonly (readonly Appended[])[] {
+    const answers = this.#log.append(groups, this.#clock.now())
     this.#wake()
-  }
-
-  /** The oldest waiting appends that fit into one commit. */
-  #take(): Waiting[] {
-    let count = 1
-    for (let size = this.#queue[0]!.size; count < this.#queue.length; count++) {
-      size += this.#queue[count]!.size
-      if (size > this.#maxCommitBytes) break
-    }
-    return this.#queue.splice(0, count)
-  }
-
-  // What fails together is tried again one by one, so that one append that cannot be taken spoils no other.
-  #commit(group: readonly Waiting[]): void {
-    try {
-      const answers = this.#log.append(
-        group.map(({ records }) => records),
-        this.#clock.now(),
-      )
-      group.forEach(({ resolve }, i) => void resolve(answers[i]!))
-    } catch (error) {
-      if (group.length === 1) group[0]!.reject(error)
-      else for (const waiting of group) this.#commit([waiting])
-    }
+    return answers
   }
 
   /** Resolves when there may be more to read. */
@@ -158,12 +124,4 @@ class Embedded implements EmbeddedStream {
           : 'Stream and store do not belong together: bring back both of one data folder, or begin a new one.'),
     )
   }
-}
-
-function sizeOf(records: readonly AppendRecord[]): number {
-  return records.reduce((sum, { key, bytes }) => sum + key.length + bytes.length, 0)
-}
-
-function closed(): TocsinError {
-  return new TocsinError('STREAM_CLOSED', 'The stream is closed, and took nothing; append before the system stops.')
 }

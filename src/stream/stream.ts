@@ -16,8 +16,10 @@ export type Appended = { readonly partition: number; readonly position: number }
 
 export type Stream = {
   readonly partitions: number
-  /** Takes records in; resolves when they would survive a power cut. Order of answers = order of records. Rejects all or takes all.
-   *  Waits while too much is queued (backpressure); throws `STREAM_FULL` where the disk is full. */
+  /** Takes records in; resolves when they would survive a power cut. Order of answers = order of records.
+   *  The embedded log rejects all or takes all; a broker that goes away in between may have kept some of what it rejects: send the
+   *  same again, events with an id are stored once. Waits while too much is queued (backpressure); throws `STREAM_FULL` where the disk
+   *  is full, `STREAM_UNREACHABLE` where the broker does not answer in time. */
   append(records: readonly AppendRecord[]): Promise<readonly Appended[]>
   /** Batches of the partition from `position` on, never empty; waits for more until `signal` aborts. */
   consume(
@@ -27,5 +29,10 @@ export type Stream = {
   ): AsyncIterable<readonly StreamRecord[]>
   /** Position after the last record. Lag = end − next. */
   end(partition: number): Promise<number>
+  /** The partitions that this process is to read, at first and whenever that changes, until `signal` aborts: joins the broker's group.
+   *  Absent where every process may read all. A partition may be another's before this is told: the store's guard decides. */
+  assigned?(signal: AbortSignal): AsyncIterable<readonly number[]>
+  /** Tells the broker how far a partition is stored, so that its own tools show a lag; nothing is ever read from it. */
+  reached?(partition: number, next: number): void
   close(): Promise<void>
 }
