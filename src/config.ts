@@ -146,6 +146,64 @@ const receiver = z.discriminatedUnion('kind', [
   }),
 ])
 
+const partitions = z
+  .int()
+  .min(1)
+  .max(256)
+  .default(1)
+  .describe('How many workers can share the stream at most; records of one entity keep their order within one')
+const tls = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      ca: secret.optional().describe('Certificates to trust, PEM'),
+      cert: secret.optional().describe('Certificate of this client, PEM'),
+      key: secret.optional(),
+    }),
+  ])
+  .default(false)
+
+const stream = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('embedded').default('embedded'), partitions }),
+    z.strictObject({
+      kind: z.literal('kafka'),
+      brokers: z.array(z.string().regex(/^.+:\d+$/, 'host:port')).min(1),
+      topic: z
+        .string()
+        .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'letters, digits, dots, underscores, hyphens')
+        .default('events'),
+      partitions: partitions.describe('Of the topic, where it does not exist yet; else its own number counts'),
+      replicas: z.int().min(1).default(1).describe('Copies of the topic, where it does not exist yet'),
+      group: z.string().min(1).default('tocsin').describe('Workers of one group share the partitions'),
+      sessionTimeoutMs: z
+        .int()
+        .min(1000)
+        .default(15_000)
+        .describe('A worker that is silent for so long has its partitions given to others'),
+      tls,
+      sasl: z
+        .strictObject({
+          mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('SCRAM-SHA-512'),
+          user: z.string().min(1),
+          password: secret,
+        })
+        .optional(),
+    }),
+    z.strictObject({
+      kind: z.literal('nats'),
+      servers: z.array(z.string().min(1)).min(1).describe('host:port of some servers'),
+      name: name.default('events').describe('Partition 3 of `events` is the JetStream stream events-3'),
+      partitions,
+      replicas: z.int().min(1).max(5).default(1).describe('Copies of each partition, where they do not exist yet'),
+      user: z.string().optional(),
+      password: secret.optional(),
+      token: secret.optional(),
+      tls,
+    }),
+  ])
+  .prefault({})
+
 const schema = z.strictObject({
   detector: name.default('detector').describe('Name of this job'),
   dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
@@ -153,9 +211,7 @@ const schema = z.strictObject({
   lint,
   model,
   operatingPoint,
-  stream: z
-    .strictObject({ kind: z.enum(['embedded']).default('embedded'), partitions: z.int().min(1).max(256).default(1) })
-    .prefault({}),
+  stream,
   store: z.strictObject({ kind: z.enum(['embedded']).default('embedded') }).prefault({}),
   notify: z
     .record(name, receiver)

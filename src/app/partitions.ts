@@ -11,7 +11,7 @@ export type PartitionRunner = {
   readonly signal: AbortSignal
 }
 
-/** Resolves when `signal` has aborted and every run has ended. Rejects, after ending the others, with what a run or the group failed with. */
+/** Resolves when `signal` has aborted and every run has ended. Rejects, after ending the others, with what a run or the group failed with; what a run says that was asked to end is not a failure. */
 export async function runPartitions({ stream, run, signal }: PartitionRunner): Promise<void> {
   const failing = new AbortController()
   const ended = AbortSignal.any([signal, failing.signal])
@@ -20,7 +20,7 @@ export async function runPartitions({ stream, run, signal }: PartitionRunner): P
     const stop = new AbortController()
     const until = AbortSignal.any([ended, stop.signal])
     const done = (after ?? Promise.resolve()).then(() => run(partition, until))
-    done.catch((error: unknown) => failing.abort(error))
+    done.catch((error: unknown) => until.aborted || failing.abort(error))
     runs.set(partition, { stop, done })
   }
   for await (const mine of assignments(stream, ended)) {

@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { openAlerting } from '../alert/alert.ts'
 import type { Config } from '../config.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
+import type { TocsinError } from '../core/error.ts'
 import { Random } from '../core/random.ts'
 import { type LoopOptions, runPartition } from '../loop.ts'
 import { createNotifier, type NotifierParts } from '../notify/notify.ts'
@@ -14,13 +15,14 @@ import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
 import { lockDataDir } from '../store/lock.ts'
 import type { Store } from '../store/store.ts'
-import { openEmbeddedStream } from '../stream/embedded.ts'
 import type { Stream } from '../stream/stream.ts'
 import { createServer } from '../web/web.ts'
 import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
 import { consoleDir, listen } from './listen.ts'
 import { createMeter } from './meter.ts'
+import { openStream } from './openStream.ts'
+import { runPartitions } from './partitions.ts'
 
 export type System = Pick<Days, 'close' | 'endStream'> & {
   /** Where the console and the API answer, e.g. `http://127.0.0.1:4380`. */
@@ -71,8 +73,8 @@ async function start(
   await mkdir(dataDir, { recursive: true })
   rooms.adopt(await lockDataDir(dataDir), (lock) => lock.release())
   const store = rooms.adopt(await openEmbeddedStore({ dir: dataDir, clock }), (opened) => opened.close())
-  const { partitions } = config.stream
-  const stream = rooms.adopt(await openEmbeddedStream({ dir: dataDir, partitions, clock }), (opened) => opened.close())
+  const onWait = (error: TocsinError, delayMs: number) => logger.error({ code: error.code, delayMs }, error.message)
+  const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
   const registry = openRegistry({ store, detector })
   const scorer = championScorer(registry, config.events)
   const meter = createMeter(clock.now)
@@ -107,9 +109,8 @@ async function start(
   const url = await listen(server, web)
   publicUrl ||= url
 
-  const loop: Omit<LoopOptions, 'partition'> = {
-    ...{ detector, stream, store, timeZone, maxRecords, clock, signal },
-    scorer: () => awaitScorer(scorer, clock, signal),
+  const loop: Omit<LoopOptions, 'partition' | 'signal' | 'scorer'> = {
+    ...{ detector, stream, store, timeZone, maxRecords, clock, onWait },
     alerting: (reachedTime) =>
       openAlerting({
         ...{ detector, clock, reachedTime, receivers: alertReceivers(config) },
@@ -117,17 +118,15 @@ async function start(
         alerts: (query) => store.alerts(query),
       }),
     allowedLatenessMs: config.report.allowedLatenessMinutes * 60_000,
-    onBatch: ({ decisions, deliveries }) => {
+    onBatch: ({ partition, next, decisions, deliveries }) => {
+      stream.reached?.(partition, next)
       meter.add(decisions.length)
       if (deliveries.length > 0) notifier.wake()
     },
-    onWait: (error, delayMs) => logger.error({ code: error.code, delayMs }, error.message),
   }
-  const parts = [
-    ...Array.from({ length: partitions }, (_, partition) => runPartition({ ...loop, partition })),
-    notifier.run(signal),
-    days.run(signal),
-  ]
+  const run = (partition: number, until: AbortSignal) =>
+    runPartition({ ...loop, partition, signal: until, scorer: () => awaitScorer(scorer, clock, until) })
+  const parts = [runPartitions({ stream, run, signal }), notifier.run(signal), days.run(signal)]
   const failed = new Promise<never>((_, reject) => {
     for (const part of parts) part.catch((error: unknown) => !signal.aborted && reject(error))
   })

@@ -2,9 +2,10 @@
 
 import type { Consumer, Producer, RecordsBatch } from '@platformatic/kafka'
 import type { Clock } from '../core/clock.ts'
-import { TocsinError } from '../core/error.ts'
+import type { TocsinError } from '../core/error.ts'
 import { explainedKafka, isNamed } from './kafkaError.ts'
 import { Latest } from './latest.ts'
+import { patiently } from './patience.ts'
 import { type AppendGroups, AppendQueue, regroup } from './queue.ts'
 import type { Appended, AppendRecord, Stream, StreamRecord } from './stream.ts'
 
@@ -19,7 +20,7 @@ export type KafkaOptions = {
   readonly replicas: number
   /** Workers of one group share the partitions. */
   readonly group: string
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined
+  readonly tls?: Tls | undefined
   readonly sasl?: { readonly mechanism: SaslMechanism; readonly user: string; readonly password: string } | undefined
   /** A worker that is silent for so long has its partitions given to others, ms. */
   readonly sessionTimeoutMs: number
@@ -28,6 +29,12 @@ export type KafkaOptions = {
   readonly onWait?: ((error: TocsinError, delayMs: number) => void) | undefined
 }
 
+/** PEM; `{}`: what the system trusts. */
+type Tls = {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+}
 type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
 
 export type KafkaStream = Stream & Required<Pick<Stream, 'assigned' | 'reached'>>
@@ -38,8 +45,6 @@ const maxProduceBytes = 900_000
 const maxFetchBytes = 8 * 1024 * 1024
 /** How long a broker holds a fetch that has nothing to answer. */
 const fetchWaitMs = 250
-const firstRetryMs = 200
-const lastRetryMs = 5_000
 /** How often what is stored is told to the broker, for its own displays. */
 const reportEveryMs = 2_000
 
@@ -69,9 +74,13 @@ function clientOptions({ brokers, tls, sasl }: KafkaOptions) {
     timeout: 10_000,
     retries: 3,
     retryDelay: 300,
-    ...(tls && { tls: { ...tls } }),
+    ...(tls && { tls: defined(tls) }),
     ...(sasl && { sasl: { mechanism: sasl.mechanism, username: sasl.user, password: sasl.password } }),
   }
+}
+
+function defined({ ca, cert, key }: Tls) {
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
 }
 
 async function ensureTopic(
@@ -139,7 +148,8 @@ class Kafka implements KafkaStream {
     const reader = this.#consumer()
     this.#readers.add(reader)
     try {
-      for (let next = position; !ended.aborted; ) {
+      let next = (await this.#patiently(() => this.#start(partition, position), ended)) ?? position
+      while (!ended.aborted) {
         const fetched = await this.#patiently(() => this.#fetch(reader, partition, next), ended)
         if (!fetched) break
         for (let start = 0; start < fetched.records.length && !ended.aborted; start += maxRecords)
@@ -152,12 +162,8 @@ class Kafka implements KafkaStream {
     }
   }
 
-  async end(partition: number): Promise<number> {
-    const { topic } = this.#options
-    const offsets = await this.#explained(() =>
-      this.#member.listOffsets({ topics: [topic], partitions: { [topic]: [partition] } }),
-    )
-    return Number(offsets.get(topic)![partition]!)
+  end(partition: number): Promise<number> {
+    return this.#explained(() => this.#offsetAt(partition, latest))
   }
 
   async *assigned(signal: AbortSignal): AsyncGenerator<readonly number[]> {
@@ -266,6 +272,18 @@ class Kafka implements KafkaStream {
     return readBatches(found?.records ?? [], partition, position)
   }
 
+  // A store that has nothing yet begins where the topic does, which its retention may have moved.
+  async #start(partition: number, position: number): Promise<number> {
+    return position === 0 ? this.#offsetAt(partition, earliest) : position
+  }
+
+  async #offsetAt(partition: number, timestamp: bigint): Promise<number> {
+    const { topic } = this.#options
+    const partitions = { [topic]: [partition] }
+    const offsets = await this.#member.listOffsets({ topics: [topic], partitions, timestamp })
+    return Number(offsets.get(topic)![partition]!)
+  }
+
   #assignment(): readonly number[] {
     const { topic } = this.#options
     return this.#member.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? []
@@ -293,26 +311,19 @@ class Kafka implements KafkaStream {
     if (offsets.length > 0 && this.#member.isActive()) await this.#member.commit({ offsets }).catch(() => {})
   }
 
-  /** Undefined where `ended` aborted before it worked. Waits for a broker as long as it takes. */
-  async #patiently<T>(work: () => Promise<T>, ended: AbortSignal): Promise<T | undefined> {
+  #patiently<T>(work: () => Promise<T>, ended: AbortSignal): Promise<T | undefined> {
     const { clock, onWait } = this.#options
-    for (let delayMs = firstRetryMs; !ended.aborted; delayMs = Math.min(2 * delayMs, lastRetryMs)) {
-      try {
-        return await this.#explained(work)
-      } catch (error) {
-        if (ended.aborted) return undefined
-        if (!(error instanceof TocsinError && error.code === 'STREAM_UNREACHABLE')) throw error
-        onWait?.(error, delayMs)
-        await clock.sleep(delayMs, ended)
-      }
-    }
-    return undefined
+    return patiently(() => this.#explained(work), { clock, onWait, ended })
   }
 
   #explained<T>(work: () => Promise<T>): Promise<T> {
     return explainedKafka(this.#options, work)
   }
 }
+
+// Kafka's own names for the ends of a partition, in place of a time.
+const latest = -1n
+const earliest = -2n
 
 type Fetched = { readonly records: readonly StreamRecord[]; readonly next: number }
 

@@ -34,6 +34,7 @@ const statuses: Readonly<Record<string, number>> = {
   STREAM_BUSY: 503,
   STORE_CLOSED: 503,
   STREAM_CLOSED: 503,
+  STREAM_UNREACHABLE: 503,
   STREAM_FULL: 507,
   STORE_FULL: 507,
 }
