@@ -76,14 +76,14 @@ const recipes: readonly Recipe[] = [
     name: 'card fraud',
     file: 'creditcard.csv.gz',
     done: 'as it is; every row counts once',
-    capacity: { perDay: 100 },
+    capacity: { perDay: 300 },
     options: cards,
   },
   {
     name: 'card fraud, weighted',
     file: 'creditcard_weighted.csv.gz',
     done: 'weights in training and in figures, so that these are of the full prevalence',
-    capacity: { perDay: 100 },
+    capacity: { perDay: 300 },
     options: { ...cards, weight: 'Weight' },
   },
   {

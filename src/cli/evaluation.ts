@@ -36,7 +36,17 @@ export function printEvaluation(terminal: Terminal, { evaluation, operatingPoint
   row('recall', at.recall, 3)
   row('alerts a day', at.alertsPerDay, 1)
   if (at.caughtAmount !== null && at.anomalousAmount !== null && at.anomalousAmount > 0)
-    terminal.line(`  money: ${money(at.caughtAmount)} of ${money(at.anomalousAmount)} anomalous caught`)
+    row(
+      'money caught, share',
+      at.money?.caughtShare ?? alone(at.caughtAmount / at.anomalousAmount),
+      3,
+      `${money(at.caughtAmount)} of ${money(at.anomalousAmount)} anomalous`,
+    )
+  if (at.money?.costPerDay) row('cost a day', at.money.costPerDay, 2, 'misses and reviews')
+}
+
+function alone(value: number): Interval {
+  return { value, low: value, high: value }
 }
 
 function chosen(by: object): string {

@@ -100,6 +100,7 @@ export type TrainingFacts = {
     readonly costPerDay: number | null
     readonly caughtAmount: number | null
     readonly anomalousAmount: number | null
+    readonly money?: { readonly caughtShare: Figure | null; readonly costPerDay: Figure | null }
   }
   readonly confusion: {
     readonly caught: number

@@ -21,6 +21,13 @@ export type OperatingPoint = {
     | { readonly cost: { readonly missed: number | 'amount'; readonly review: number } }
 }
 
+export type Money = {
+  /** Share of the anomalous amount that was caught; null without an amount column. */
+  readonly caughtShare: Interval | null
+  /** Missed anomalies and reviews, a day; null where no cost is configured. */
+  readonly costPerDay: Interval | null
+}
+
 /** Measured on the last period, which neither training nor the choice of the threshold has seen. */
 export type Evaluation = {
   readonly period: { readonly from: number; readonly to: number; readonly days: number }
@@ -40,6 +47,8 @@ export type Evaluation = {
     /** Amounts of anomalies caught and of all anomalies; null without an amount column. */
     readonly caughtAmount: number | null
     readonly anomalousAmount: number | null
+    /** With an amount column or a cost: what it means in money. */
+    readonly money?: Money
   }
   readonly baselines: {
     /** Always answers the training period's anomaly rate. */

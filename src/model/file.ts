@@ -104,6 +104,7 @@ const evaluation = z.strictObject({
     alertsPerDay: interval,
     caughtAmount: z.number().nullable(),
     anomalousAmount: z.number().nullable(),
+    money: z.strictObject({ caughtShare: interval.nullable(), costPerDay: interval.nullable() }).exactOptional(),
   }),
   baselines: z.strictObject({
     prior: z.strictObject({ averagePrecision: z.number(), logLoss: z.number() }),

@@ -21,6 +21,7 @@ export type {
   LinearData,
   LinearTerm,
   ModelBody,
+  Money,
   OperatingPoint,
   TreesData,
 } from './artifact.ts'

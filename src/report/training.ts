@@ -14,7 +14,7 @@ import {
   workload,
 } from './trainingCharts.ts'
 import { trainingStyleSheet } from './trainingStyle.ts'
-import { inPlainWords, instantWords, rounded, wishWords } from './trainingWords.ts'
+import { inPlainWords, instantWords, rounded, money as roundMoney, wishWords } from './trainingWords.ts'
 import { clip, count, money, percent, score } from './words.ts'
 
 export type TrainingPage = {
@@ -136,17 +136,21 @@ function outcomes(facts: TrainingFacts): Markup {
 function choices({ curve, hasTime }: TrainingFacts): Markup {
   const chosen = recallLevels.flatMap((level) => curve.find((point) => point.recall >= level) ?? [])
   const points = chosen.filter((point, i) => point !== chosen[i - 1])
+  const hasCost = points.some(({ costPerDay }) => costPerDay !== null)
+  const head = (name: string) => html`<th class="number">${name}</th>`
+  const cell = (value: string) => html`<td class="number">${value}</td>`
   return html`<h2>Other thresholds</h2>
 <p class="note">What the test period would have been with another threshold, for at least 50% to 95% of the anomalies.</p>
 <table class="rows choices">
-<tr><th class="number">Recall</th><th class="number">Precision</th>${hasTime ? html`<th class="number">Alerts a day</th>` : null}<th class="number">Threshold</th></tr>
+<tr>${head('Recall')}${head('Precision')}${hasTime ? head('Alerts a day') : null}${hasCost ? head('Cost a day') : null}${head('Threshold')}</tr>
 ${points.map(
   ({
     recall,
     precision,
     alertsPerDay,
+    costPerDay,
     threshold,
-  }) => html`<tr><td class="number">${percent(recall)}</td><td class="number">${percent(precision)}</td>${hasTime ? html`<td class="number">${rounded(alertsPerDay)}</td>` : null}<td class="number">${threshold.toPrecision(3)}</td></tr>
+  }) => html`<tr>${cell(percent(recall))}${cell(percent(precision))}${hasTime ? cell(rounded(alertsPerDay)) : null}${hasCost ? cell(costPerDay === null ? '–' : roundMoney(costPerDay)) : null}${cell(threshold.toPrecision(3))}</tr>
 `,
 )}</table>`
 }

@@ -98,7 +98,7 @@ export function cost({ curve, operatingPoint }: TrainingFacts): Markup | null {
   const drawn = end < 2 ? shown : shown.slice(0, end)
   const low = shown[0]!.alertsPerDay
   const high = Math.max(low * 10, drawn.at(-1)!.alertsPerDay)
-  const most = Math.max(...drawn.map((point) => point.costPerDay))
+  const most = niceTop(Math.max(...drawn.map((point) => point.costPerDay)))
   const x = (value: number) => logShare(value, low, high)
   const chart: LineChart = {
     description: 'Cost a day against alerts a day.',

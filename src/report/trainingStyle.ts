@@ -38,14 +38,17 @@ h3{font-size:15px;line-height:1.35;font-weight:650;margin:0 0 2px}
 .bars .meter{width:34%;padding-top:17px}
 .bars .name{width:auto}
 .choices{max-width:560px}
-.choices .number{width:25%}
+.choices .number{width:20%}
 .findings{margin:0;padding:0;list-style:none}
 .findings li{margin-top:14px;overflow-wrap:anywhere}
 .cases td.name{white-space:nowrap}
 .cases td.reason{width:60%}
 .none{margin-top:6px}`
 
-const phone = `.figures td{width:48%}
+const phone = `.choices th,.choices td{padding-left:0;padding-right:5px}
+.choices th{white-space:normal;vertical-align:bottom}
+.choices .number{width:auto}
+.figures td{width:48%}
 .pair{grid-template-columns:minmax(0,1fr);gap:30px}
 .pair .note{min-height:0}
 .periods tr,.stable tr{display:grid;grid-template-columns:minmax(0,1fr) auto auto auto;padding:7px 0}

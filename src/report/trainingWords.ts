@@ -1,7 +1,7 @@
 // Facts of a training in, the sentences that a stakeholder reads out.
 
 import type { TrainingFacts } from '../core/trainingFacts.ts'
-import { count, money, percent, plural } from './words.ts'
+import { count, money as exactMoney, percent, plural } from './words.ts'
 
 /** How well the model did, what it costs people, and whether to believe it: one plain paragraph. */
 export function inPlainWords(facts: TrainingFacts): string {
@@ -30,13 +30,24 @@ function loadWords({ confusion: { caught, falseAlarms }, operatingPoint, hasTime
         ? 'nearly all of them right'
         : wrong < 1
           ? `${count((100 * caught) / (caught + falseAlarms))} of 100 right`
-          : `${rounded(wrong)} false for each right one`
+          : `${rounded(wrong, 2)} false for each right one`
   return `For that it raised ${often}, ${ratio}.`
 }
 
-function moneyWords({ operatingPoint: { caughtAmount, anomalousAmount } }: TrainingFacts): string | null {
-  if (caughtAmount === null || anomalousAmount === null || anomalousAmount <= 0) return null
-  return `Of ${money(anomalousAmount)} in anomalies, ${money(caughtAmount)} (${percent(caughtAmount / anomalousAmount)}) was in those that it caught.`
+function moneyWords({ operatingPoint: { caughtAmount, anomalousAmount, money: range } }: TrainingFacts): string | null {
+  const cost = range?.costPerDay
+  const costs = cost
+    ? `Misses and reviews together cost about ${money(cost.value)} a day (${money(cost.low)} to ${money(cost.high)}).`
+    : null
+  if (caughtAmount === null || anomalousAmount === null || anomalousAmount <= 0) return costs
+  const share = percent(caughtAmount / anomalousAmount)
+  const likely = range?.caughtShare
+    ? `${share}, likely between ${percent(range.caughtShare.low)} and ${percent(range.caughtShare.high)}`
+    : share
+  return [
+    `Of ${money(anomalousAmount)} in anomalies, ${money(caughtAmount)} (${likely}) was in those that it caught.`,
+    ...(costs ? [costs] : []),
+  ].join(' ')
 }
 
 function trustWords({ averagePrecision, bestFeature, periods }: TrainingFacts): string {
@@ -62,6 +73,11 @@ function durationWords(days: number): string {
 /** So many figures at most. @example rounded(12.345) === '12.3' */
 export function rounded(value: number, figures = 3): string {
   return value >= 100 ? count(value) : String(Number(value.toPrecision(figures)))
+}
+
+/** Cents tell nothing of thousands. @example money(18204.5) === '18,205' */
+export function money(amount: number): string {
+  return Math.abs(amount) >= 1000 ? count(amount) : exactMoney(amount)
 }
 
 /** What the threshold was chosen by. */

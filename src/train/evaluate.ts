@@ -1,14 +1,16 @@
 // Scores of the test period in, the evaluation that goes into the artifact out: every figure with its interval, beside two baselines.
 
-import type { Evaluation, Interval } from '../model/model.ts'
+import type { Evaluation, Interval, Money } from '../model/model.ts'
 import type { BestFeature } from './baseline.ts'
 import { bootstrapInterval, type Unit } from './bootstrap.ts'
 import type { Scored } from './metrics.ts'
+import type { Wish } from './operatingPoint.ts'
 
 export type TestPeriod = Scored & {
   readonly times: Float64Array
   readonly amounts: Float64Array | null
   readonly threshold: number
+  readonly wish: Wish
   /** Share of anomalies in the training period, by weight. */
   readonly prior: number
   readonly bestFeature: BestFeature
@@ -24,6 +26,8 @@ export type RankedUnit = Unit & {
   /** Σ weight × log loss, Σ weight × squared error. */
   readonly loss: number
   readonly error: number
+  /** Σ weight × amount of anomalies; 0 where unknown. */
+  readonly amount: number
 }
 
 const mostUnits = 4_000_000
@@ -72,6 +76,7 @@ export function evaluate(period: TestPeriod): Evaluation {
       alertsPerDay: interval((factors) => alerts(factors) / days),
       caughtAmount: amountOf(period, (row) => scores[row]! >= period.threshold),
       anomalousAmount: amountOf(period, () => true),
+      ...moneyOf(period, { units, days, interval }),
     },
     baselines: {
       prior: { averagePrecision: rate, logLoss: -rate * Math.log(prior) - (1 - rate) * Math.log(1 - prior) },
@@ -90,6 +95,33 @@ function featureInterval({ bestFeature, labels, weights, seed }: TestPeriod, rep
   return bootstrapInterval(units, (factors) => averagePrecisionOf(units, factors), { seed, replicates })
 }
 
+type Ranking = {
+  readonly units: readonly RankedUnit[]
+  readonly days: number
+  readonly interval: (statistic: (factors: Float64Array) => number) => Interval
+}
+
+function moneyOf({ amounts, wish }: TestPeriod, { units, days, interval }: Ranking): { money?: Money } {
+  const hasAmount = amounts !== null && units.some(({ amount }) => amount > 0)
+  const costs = 'cost' in wish ? wish.cost : null
+  if (!hasAmount && costs === null) return {}
+  const total = (factors: Float64Array, value: (unit: RankedUnit) => number) =>
+    units.reduce((sum, unit, i) => sum + value(unit) * factors[i]!, 0)
+  const caught = (unit: RankedUnit) => (unit.alerts ? unit.amount : 0)
+  const missed = ({ amount, weight }: RankedUnit) =>
+    costs?.missed === 'amount' ? amount : (costs?.missed ?? 0) * weight
+  const cost = (unit: RankedUnit) => {
+    if (unit.alerts) return (costs?.review ?? 0) * unit.weight
+    return unit.isAnomaly ? missed(unit) : 0
+  }
+  return {
+    money: {
+      caughtShare: hasAmount ? interval((f) => total(f, caught) / total(f, ({ amount }) => amount)) : null,
+      costPerDay: costs ? interval((f) => total(f, cost) / days) : null,
+    },
+  }
+}
+
 function amountOf({ amounts, labels, weights }: TestPeriod, counts: (row: number) => boolean): number | null {
   if (amounts === null) return null
   let total = 0
@@ -99,7 +131,10 @@ function amountOf({ amounts, labels, weights }: TestPeriod, counts: (row: number
 }
 
 /** Rows by score, highest first; runs of normal rows become units, which end at an anomaly, at the threshold and when long. */
-export function rank({ scores, labels, weights }: Scored, threshold: number): RankedUnit[] {
+export function rank(
+  { scores, labels, weights, amounts }: Scored & { readonly amounts?: Float64Array | null },
+  threshold: number,
+): RankedUnit[] {
   const order = Uint32Array.from(scores, (_, row) => row).sort((a, b) => scores[b]! - scores[a]! || a - b)
   const longest = Math.ceil(order.length / restUnits)
   const units: (RankedUnit & { weight: number; squared: number; loss: number; error: number })[] = []
@@ -129,6 +164,7 @@ export function rank({ scores, labels, weights }: Scored, threshold: number): Ra
     const weight = weights[row]!
     const loss = -weight * Math.log(isAnomaly ? score : 1 - score)
     const error = weight * (score - labels[row]!) ** 2
+    const amount = isAnomaly ? weight * (amounts?.[row] || 0) : 0
     const held = isAnomaly ? undefined : units[normal]
     if (held) {
       held.weight += weight
@@ -137,7 +173,7 @@ export function rank({ scores, labels, weights }: Scored, threshold: number): Ra
       held.error += error
     } else {
       if (!isAnomaly) normal = units.length
-      units.push({ isAnomaly, level, alerts, weight, squared: weight ** 2, loss, error })
+      units.push({ isAnomaly, level, alerts, weight, squared: weight ** 2, loss, error, amount })
     }
     if (next === undefined) break
   }

@@ -77,7 +77,16 @@ describe('metrics', () => {
         const threshold = new Random(seed).uniform()
         const bestFeature = { name: 'f', scores: scored.scores }
         const times = Float64Array.from(scored.labels, (_, row) => row * 3_600_000)
-        const found = evaluate({ ...scored, times, amounts: null, threshold, prior: 0.1, bestFeature, seed: 1 })
+        const found = evaluate({
+          ...scored,
+          times,
+          amounts: null,
+          threshold,
+          wish: { recall: 0.5 },
+          prior: 0.1,
+          bestFeature,
+          seed: 1,
+        })
         expect(found.averagePrecision.value).toBeCloseTo(slowAveragePrecision(scored), 12)
         expect(found.baselines.bestFeature.averagePrecision.value).toBeCloseTo(slowAveragePrecision(scored), 12)
         expect(found.rocAuc.value).toBeCloseTo(slowRocAuc(scored), 12)
@@ -162,6 +171,7 @@ describe('the operating point', () => {
     weights: Float64Array.of(1, 2, 1, 2, 2, 1),
     days: 2,
     amounts: Float64Array.of(10, 5, 500, 5, 5, 3),
+    typicalAmount: 171,
   }
   const wishes: [OperatingPoint['chosenBy'], number[]][] = [
     [{ alertsPerDay: 2 }, [0.9, 0.8, 0.7]],
@@ -171,6 +181,9 @@ describe('the operating point', () => {
     [{ recall: 0.6 }, [0.9, 0.8, 0.7]],
     [{ recall: 0.99 }, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]],
     [{ cost: { missed: 'amount', review: 20 } }, [0.9, 0.8, 0.7]],
+    // The last anomaly counts (3 + 171) / 2 = 87, five alerts away.
+    [{ cost: { missed: 'amount', review: 17 } }, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]],
+    [{ cost: { missed: 'amount', review: 18 } }, [0.9, 0.8, 0.7]],
     [{ cost: { missed: 3, review: 2 } }, [0.9]],
     [{ cost: { missed: 1, review: 2 } }, []],
   ]
@@ -190,9 +203,29 @@ describe('the operating point', () => {
     expect([4, 4.5].map(alertsFor)).toEqual([5, 6])
   })
 
+  test('its money is what was caught and what misses and reviews cost, each inside its interval', () => {
+    const { money } = evaluate({
+      ...validation,
+      ...{
+        times: Float64Array.from(scores, (_, row) => (row * 2 * 86_400_000) / 5),
+        threshold: 0.65,
+        prior: 0.5,
+        seed: 1,
+      },
+      ...{ wish: { cost: { missed: 'amount', review: 2 } }, bestFeature: { name: 'f', scores } },
+    }).atOperatingPoint
+    expect(money?.caughtShare?.value).toBeCloseTo(510 / 513, 12)
+    // Four alerts by weight, and the anomaly of 3, in two days.
+    expect(money?.costPerDay?.value).toBeCloseTo((4 * 2 + 3) / 2, 12)
+    for (const { value, low, high } of [money!.caughtShare!, money!.costPerDay!]) {
+      expect(low).toBeLessThanOrEqual(value)
+      expect(high).toBeGreaterThanOrEqual(value)
+    }
+  })
+
   test('by amount without an amount column is refused', () => {
     const wish = { cost: { missed: 'amount', review: 1 } } as const
-    expect(() => chooseOperatingPoint({ ...validation, amounts: null }, wish)).toThrow(
+    expect(() => chooseOperatingPoint({ ...validation, amounts: null, typicalAmount: null }, wish)).toThrow(
       expect.objectContaining({ code: 'OPERATING_POINT_NEEDS_AMOUNT' }),
     )
   })

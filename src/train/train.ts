@@ -130,6 +130,7 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
       scores: scores.subarray(0, testStart - validationStart),
       days: daysOf(times.subarray(validationStart, testStart)),
       amounts: amounts?.subarray(validationStart, testStart) ?? null,
+      typicalAmount: amounts && typicalAmount(amounts, input, testStart),
     },
     input.wish,
   )
@@ -139,7 +140,7 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
     weights: weights.subarray(testStart),
     times: times.subarray(testStart),
     amounts: amounts?.subarray(testStart) ?? null,
-    threshold: operatingPoint.threshold,
+    ...{ threshold: operatingPoint.threshold, wish: input.wish },
     prior: shareOfAnomalies(labels, weights, validationStart),
     bestFeature: bestSingleFeature(input),
     seed,
@@ -329,6 +330,20 @@ function shareOfAnomalies(labels: Uint8Array, weights: Float64Array, rows: numbe
     if (labels[row] === 1) anomalous += weights[row]!
   }
   return anomalous / all
+}
+
+function typicalAmount(
+  amounts: Float64Array,
+  { labels, weights }: Pick<TrainInput, 'labels' | 'weights'>,
+  rows: number,
+): number {
+  let [sum, events] = [0, 0]
+  for (let row = 0; row < rows; row++) {
+    if (labels[row] === 0 || Number.isNaN(amounts[row]!)) continue
+    sum += weights[row]! * amounts[row]!
+    events += weights[row]!
+  }
+  return events > 0 ? sum / events : 0
 }
 
 function count(labels: Uint8Array, from: number, to: number): number {

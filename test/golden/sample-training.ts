@@ -24,6 +24,7 @@ export function sampleFacts(): FactsInput {
   const evaluation = evaluate({
     scores: test.map((amount) => (amount > 500 ? 0.98 : 0.02)),
     labels: labels.subarray(split.testStart),
+    wish: { cost: { missed: 'amount', review: 5 } },
     weights: weights.subarray(split.testStart),
     times: times.subarray(split.testStart),
     ...{ amounts: test, threshold: 0.5, prior: 0.05, bestFeature: { name: 'amount', scores: test }, seed: 1 },
