@@ -204,6 +204,63 @@ const stream = z
   ])
   .prefault({})
 
+const endpoint = z
+  .strictObject({
+    name: name.optional().describe('What SageMaker clients call EndpointName; the detector’s name where absent'),
+    variants: z
+      .array(
+        z.strictObject({
+          name,
+          model: z.union([z.enum(['champion', 'challenger']), z.int().min(1)]).describe('An alias, or a version'),
+          weight: z.number().min(0).default(1).describe('Share of the requests: weight / sum of weights'),
+        }),
+      )
+      .min(1)
+      .max(10)
+      .default([{ name: 'champion', model: 'champion', weight: 1 }])
+      .describe('Who answers at the scoring doors; an entity stays with its variant'),
+    algorithm: z
+      .enum(['xgboost', 'linearLearner', 'randomCutForest'])
+      .optional()
+      .describe('Whose answers SageMaker’s doors give; by what the model has learned where absent'),
+    csvJoin: z
+      .enum(['newline', 'comma'])
+      .default('newline')
+      .describe('xgboost, text/csv: predictions on lines, or on one line as containers before April 2022'),
+    output: z
+      .array(
+        z.enum([
+          'predicted_label',
+          'labels',
+          'probability',
+          'probabilities',
+          'raw_score',
+          'raw_scores',
+          'predicted_score',
+        ]),
+      )
+      .default([])
+      .describe('xgboost: what SAGEMAKER_INFERENCE_OUTPUT says there'),
+    labelThreshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('Predicted labels are 1 above it (SageMaker: 0.5); by the operating point where absent'),
+    maxBodyBytes: z
+      .int()
+      .min(1024)
+      .default(6 * 1024 * 1024)
+      .describe('Largest body of SageMaker’s doors'),
+    deadlineMs: z.int().min(100).default(60_000).describe('Body and answer must be there by then'),
+    maxWaitMs: z
+      .number()
+      .positive()
+      .default(50)
+      .describe('What a burst may make a request wait before others get 429; under a standing queue 5 ms'),
+  })
+  .prefault({})
+
 const schema = z.strictObject({
   detector: name.default('detector').describe('Name of this job'),
   dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
@@ -217,6 +274,7 @@ const schema = z.strictObject({
     .record(name, receiver)
     .default({ console: { kind: 'console' }, inbox: { kind: 'inbox' } })
     .describe('Receivers by name'),
+  endpoint,
   report: z
     .strictObject({
       timeZone: z.string().refine(isTimeZone, 'an IANA time zone, e.g. Europe/Berlin').default('UTC'),

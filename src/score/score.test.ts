@@ -46,6 +46,7 @@ function scorer(changes: Partial<ScorerOptions> = {}) {
     artifact: {
       schema,
       features,
+      algorithm: 'boostedTrees',
       operatingPoint: { threshold: 0.5, chosenBy: { alertsPerDay: 50 } },
       sketches: [
         { name: 'amount', kind: 'number', missing: 0, quantiles: [0, 1, 4.1, 10, 22, 40, 96, 300, 900] },

@@ -1,29 +1,37 @@
 // A request in, let through or refused: who asks (token), through which name (rebinding), from which page (forgery).
 
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { TocsinError } from '../core/error.ts'
 
 const cookieName = 'tocsin'
 const cookieDays = 30
 
+type Headers = IncomingHttpHeaders
+
 /** Refuses what no honest client sends, on every address. */
 export function guardOrigin(app: FastifyInstance, token: string | undefined): void {
-  app.addHook('onRequest', async (request) => {
-    if (token === undefined) checkHost(request)
-    if (request.method !== 'GET' && request.method !== 'HEAD') checkOrigin(request)
-  })
+  app.addHook('onRequest', async ({ method, headers }) => checkSource(method, headers, token))
+}
+
+/** Throws `HOST_REFUSED` or `ORIGIN_REFUSED`. */
+export function checkSource(method: string, headers: Headers, token: string | undefined): void {
+  if (token === undefined) checkHost(headers)
+  if (method !== 'GET' && method !== 'HEAD') checkOrigin(headers)
 }
 
 /** Refuses requests of this scope without the token; nothing where there is none to ask for. */
 export function guardToken(app: FastifyInstance, token: string | undefined): void {
   if (token === undefined) return
-  app.addHook('onRequest', async (request) => checkToken(request, token))
+  const check = createTokenCheck(token)
+  app.addHook('onRequest', async ({ headers }) => check(headers))
 }
 
 // Without a token the loopback address is all that protects: a page elsewhere must not reach it through a name of its own (DNS rebinding).
-function checkHost(request: FastifyRequest): void {
-  const name = hostName(request.headers.host ?? '')
+function checkHost(headers: Headers): void {
+  // HTTP/2 calls it :authority.
+  const name = hostName(String(headers.host ?? headers[':authority'] ?? ''))
   if (name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)) return
   const advice = 'Use http://127.0.0.1 or http://localhost, or set web.token.'
   throw new TocsinError('HOST_REFUSED', `The request names the host "${name}"; expected a loopback name. ${advice}`)
@@ -34,22 +42,26 @@ function hostName(host: string): string {
 }
 
 // A browser names the page that a change comes from; a program sends no origin (cross-site request forgery).
-function checkOrigin(request: FastifyRequest): void {
-  const { origin, host = '' } = request.headers
+function checkOrigin(headers: Headers): void {
+  const { origin, host = '' } = headers
   if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host.toLowerCase())) return
   const advice = 'Send changes from the console, or from a program.'
   throw new TocsinError('ORIGIN_REFUSED', `The request comes from "${origin}"; expected http://${host}. ${advice}`)
 }
 
-function checkToken(request: FastifyRequest, token: string): void {
-  const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
-  const cookie = cookieOf(request.headers.cookie ?? '')
-  if (isSame(bearer, token) || isSame(cookie, sessionOf(token))) return
-  const isGiven = bearer !== undefined || cookie !== undefined
-  const found = isGiven ? 'The token is not the right one' : 'There is no token'
-  const advice =
-    'Programs send the header Authorization: Bearer and the token; for the console open /?token= and the token once.'
-  throw new TocsinError(isGiven ? 'TOKEN_WRONG' : 'TOKEN_MISSING', `${found}; expected that of web.token. ${advice}`)
+/** A check of a request's headers for the token, as a bearer or in the console's cookie. It throws `TOKEN_MISSING` or `TOKEN_WRONG`. */
+export function createTokenCheck(token: string): (headers: Headers) => void {
+  const [expected, session] = [digest(token), digest(sessionOf(token))]
+  return ({ authorization, cookie }) => {
+    const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+    const held = cookieOf(cookie ?? '')
+    if (isSame(bearer, expected) || isSame(held, session)) return
+    const isGiven = bearer !== undefined || held !== undefined
+    const found = isGiven ? 'The token is not the right one' : 'There is no token'
+    const advice =
+      'Programs send the header Authorization: Bearer and the token; for the console open /?token= and the token once.'
+    throw new TocsinError(isGiven ? 'TOKEN_WRONG' : 'TOKEN_MISSING', `${found}; expected that of web.token. ${advice}`)
+  }
 }
 
 function cookieOf(header: string): string | undefined {
@@ -67,8 +79,8 @@ function digest(text: string): Buffer {
 }
 
 // Equal lengths by digest, then a comparison whose time says nothing of the place of the first difference.
-function isSame(given: string | undefined, expected: string): boolean {
-  return given !== undefined && timingSafeEqual(digest(given), digest(expected))
+function isSame(given: string | undefined, expected: Buffer): boolean {
+  return given !== undefined && timingSafeEqual(digest(given), expected)
 }
 
 /** Takes `/?token=…`: sets the cookie and sends the browser to the address without the token. False where there is none in the address. */
@@ -76,7 +88,7 @@ export function takeToken(request: FastifyRequest, reply: FastifyReply, token: s
   const given = new URL(request.url, 'http://console').searchParams.get('token')
   if (given === null) return false
   if (token !== undefined) {
-    if (!isSame(given, token)) {
+    if (!isSame(given, digest(token))) {
       throw new TocsinError(
         'TOKEN_WRONG',
         'The token is not the right one; expected that of web.token. Look there and open the address again.',

@@ -32,10 +32,14 @@ export const ReasonView = z.object({
 
 export const DecisionView = z.object({
   eventId: z.string(),
+  /** The same for the same event and model version. */
+  decisionId: z.string(),
   score: z.number(),
   threshold: z.number(),
   outcome: z.enum(['alert', 'pass']),
   modelVersion: z.int(),
+  /** Which of the endpoint's variants decided. */
+  variant: z.string(),
   reasons: z.array(ReasonView),
 })
 export const ScoreAnswer = z.object({ decisions: z.array(DecisionView) })

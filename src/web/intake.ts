@@ -28,7 +28,7 @@ export function readEvents(body: unknown, reader: Reader | undefined, now: numbe
 }
 
 /** The same events, where none is bad. Throws one error that names every bad one (the first 20) by its place, counted from 0. */
-export function refuseBad(events: readonly Incoming[]): readonly Incoming[] {
+export function refuseBad<T extends { readonly error: TocsinError | undefined }>(events: readonly T[]): readonly T[] {
   const bad = events.flatMap(({ error }, i) => (error ? [{ error, i }] : []))
   if (bad.length === 0) return events
   const details = bad.slice(0, maxBadNamed).map(({ error, i }) => `event ${i}: ${error.message}`)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import * as api from './api.ts'
 import { jsonType } from './body.ts'
 import { problemType } from './problem.ts'
-import type { Route } from './route.ts'
+import type { Documented } from './route.ts'
 
 type Json = Record<string, unknown>
 
@@ -17,7 +17,7 @@ for (const [id, schema] of Object.entries(api)) {
 }
 const reference = (id: string) => `#/components/schemas/${id}`
 
-export function openApiDocument(routes: readonly Route[], version: string): Json {
+export function openApiDocument(routes: readonly Documented[], version: string): Json {
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
@@ -37,7 +37,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   }
 }
 
-function operation(route: Route): Json {
+function operation(route: Documented): Json {
   const { method, path, summary, theme, isOpen, status } = route
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[^a-zA-Z0-9]+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
@@ -53,14 +53,14 @@ function operation(route: Route): Json {
   }
 }
 
-function requestBody({ body, documentedBody, consumes }: Route): Json {
+function requestBody({ body, documentedBody, consumes }: Documented): Json {
   const schema = body ?? documentedBody
   if (!schema) return {}
   const content = (type: string) => (type === jsonType ? { schema: schemaOf(schema) } : { schema: { type: 'string' } })
   return { requestBody: { required: true, content: Object.fromEntries(consumes.map((type) => [type, content(type)])) } }
 }
 
-function answerContent(answer: Route['answer']): Json {
+function answerContent(answer: Documented['answer']): Json {
   if (typeof answer === 'string') return { [answer]: { schema: { type: 'string' } } }
   return { [jsonType]: { schema: schemaOf(answer) } }
 }

@@ -1,6 +1,7 @@
 // Any error in, an RFC 9457 problem out: the status from the error's code, the words from its message.
 
 import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { TocsinError } from '../core/error.ts'
 import type { Problem } from './api.ts'
 
@@ -10,11 +11,25 @@ const statuses: Readonly<Record<string, number>> = {
   JSON_MALFORMED: 400,
   BODY_EMPTY: 400,
   BODY_LENGTH_WRONG: 400,
+  BODY_NOT_TEXT: 400,
+  CSV_MALFORMED: 400,
+  LIBSVM_MALFORMED: 400,
+  INSTANCES_INVALID: 400,
+  TENSORS_INVALID: 400,
+  SOLUTION_BODY_INVALID: 400,
+  ROW_WIDTH_WRONG: 400,
+  HEADER_INVALID: 400,
+  CONTENT_ENCODING_WRONG: 400,
   URL_MALFORMED: 400,
   QUERY_INVALID: 400,
   PATH_INVALID: 400,
   TOKEN_MISSING: 401,
   TOKEN_WRONG: 401,
+  SIGNATURE_MISSING: 403,
+  SIGNATURE_INCOMPLETE: 403,
+  SIGNATURE_KEY_UNKNOWN: 403,
+  SIGNATURE_EXPIRED: 403,
+  SIGNATURE_WRONG: 403,
   HOST_REFUSED: 403,
   ORIGIN_REFUSED: 403,
   ADDRESS_UNKNOWN: 404,
@@ -24,17 +39,25 @@ const statuses: Readonly<Record<string, number>> = {
   EVENT_UNKNOWN: 404,
   MODEL_UNKNOWN: 404,
   DAY_UNKNOWN: 404,
+  VARIANT_UNKNOWN: 404,
+  ENDPOINT_UNKNOWN: 404,
+  METHOD_WRONG: 405,
+  ACCEPT_UNSUPPORTED: 406,
+  BODY_SLOW: 408,
   BODY_TOO_LARGE: 413,
   CONTENT_TYPE_UNSUPPORTED: 415,
   CONTENT_ENCODING_UNSUPPORTED: 415,
   BODY_INVALID: 422,
+  RECORD_NEEDS_ID: 422,
   QUEUE_FULL: 429,
+  OVERLOADED: 429,
   MODEL_MISSING: 503,
   STORE_BUSY: 503,
   STREAM_BUSY: 503,
   STORE_CLOSED: 503,
   STREAM_CLOSED: 503,
   STREAM_UNREACHABLE: 503,
+  DEADLINE_PASSED: 504,
   STREAM_FULL: 507,
   STORE_FULL: 507,
 }
@@ -43,7 +66,7 @@ const statuses: Readonly<Record<string, number>> = {
 export const retryAfterS: Readonly<Record<number, number>> = { 429: 1, 503: 2, 507: 60 }
 
 /** The HTTP status of a TocsinError's code; 500 where the caller is not to blame. */
-function statusOf(code: string): number {
+export function statusOf(code: string): number {
   return statuses[code] ?? (code.startsWith('EVENT_') ? 422 : 500)
 }
 
@@ -57,6 +80,25 @@ export function problemOf({ code, message, details }: TocsinError): Problem {
     code,
     ...(details.length > 0 ? { errors: [...details] } : {}),
   }
+}
+
+const socketRefusals: Readonly<Record<string, readonly [status: number, code: string, expected: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'HEADERS_TOO_LARGE', 'headers of at most 16 kB'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'REQUEST_SLOW', 'the whole request in time'],
+}
+
+/** What is no HTTP, too slow or too large before there is a request: answered on the bare connection, which is closed. */
+export function refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const [status, code, expected] = socketRefusals[error.code ?? ''] ?? [400, 'REQUEST_MALFORMED', 'HTTP/1.1']
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy(error)
+    return
+  }
+  const title = STATUS_CODES[status]!
+  const detail = `The request cannot be read (${error.code}); expected ${expected}. Send it again so.`
+  const body = JSON.stringify({ type: `urn:tocsin:problem:${code}`, title, status, detail, code })
+  const head = `HTTP/1.1 ${status} ${title}\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}`
+  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`)
 }
 
 /** What went wrong as a TocsinError: Fastify's own refusals in our words, anything unexpected without its inner words. */

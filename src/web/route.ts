@@ -12,7 +12,8 @@ export type Immutable<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: Immutable<T[Key]> }
     : T
 
-export type Route = {
+/** What the API's own document says of an entry. */
+export type Documented = {
   readonly method: 'GET' | 'POST'
   /** As Fastify writes it: `/v1/alerts/:id`. */
   readonly path: string
@@ -30,6 +31,9 @@ export type Route = {
   readonly status: number
   /** A schema for JSON, a media type for text. */
   readonly answer: z.ZodType | string
+}
+
+export type Route = Documented & {
   readonly run: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 }
 

@@ -7,6 +7,10 @@ import type { DaySummary } from '../report/report.ts'
 import type { Scorer } from '../score/score.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
+import type { EndpointSettings } from './doors/invoke.ts'
+import type { Exchange } from './doors/sagemaker.ts'
+import type { Variants } from './doors/variants.ts'
+import type { AwsCredential } from './sigv4.ts'
 
 export type Services = {
   readonly detector: string
@@ -16,6 +20,13 @@ export type Services = {
   /** The champion's; undefined where there is no model yet. */
   readonly scorer: () => Promise<Pick<Scorer, 'parse' | 'decide'> | undefined>
   readonly registry: Pick<Registry, 'list' | 'promote'>
+  /** The models that answer at the scoring doors. */
+  readonly variants: Variants
+  readonly endpoint: EndpointOptions
+  /** Keys that AWS clients may sign with. */
+  readonly awsCredentials: readonly AwsCredential[]
+  /** Keeps requests and answers, where they are sampled. */
+  readonly capture?: ((exchange: Exchange) => void) | undefined
   /** The day as it stands; undefined where it has no data. */
   readonly summary: (day: Day) => Promise<DaySummary | undefined>
   /** Columns that name an event's entity and the event, for the key of events that no model can read yet; the first present counts. */
@@ -31,6 +42,17 @@ export type Services = {
   readonly eventsPerSecond: () => number
   /** Records accepted and not yet decided. */
   readonly lag: () => Promise<number>
+}
+
+/** How the scoring doors answer. */
+export type EndpointOptions = EndpointSettings & {
+  /** SageMaker's EndpointName. */
+  readonly name: string
+  /** Largest body of SageMaker's doors. */
+  readonly maxBodyBytes: number
+  readonly deadlineMs: number
+  /** What a burst may make a request wait before others are sent away. */
+  readonly maxWaitMs: number
 }
 
 export type Logger = Readonly<Record<'info' | 'warn' | 'error', (facts: object, message: string) => void>>

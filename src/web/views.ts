@@ -1,9 +1,8 @@
 // What the store says → what the API says: instants as ISO 8601, bytes as text.
 
 import type { Alert, AlertView, Delivery } from '../core/alert.ts'
-import type { Decision } from '../core/decision.ts'
 import type { InboxMessage, Rollup, StoredDeadLetter } from '../store/store.ts'
-import type { AlertJson, DeadLetterList, InboxList, RollupList, ScoreAnswer } from './api.ts'
+import type { AlertJson, DeadLetterList, InboxList, RollupList } from './api.ts'
 import type { Immutable } from './route.ts'
 
 const maxLetterBytes = 4096
@@ -27,13 +26,6 @@ export function freshAlert(alert: Alert, deliveries: readonly Delivery[]): Alert
     labelledAt: null,
     deliveries: own.map(({ receiver, state }) => ({ receiver, state })),
   }
-}
-
-type Scored = Pick<Decision, 'event' | 'score' | 'threshold' | 'outcome' | 'modelVersion' | 'reasons'>
-
-export function decisionJson(decision: Scored): Immutable<ScoreAnswer['decisions'][number]> {
-  const { event, score, threshold, outcome, modelVersion, reasons } = decision
-  return { eventId: event.id, score, threshold, outcome, modelVersion, reasons }
 }
 
 export function rollupJson(rollup: Rollup): Immutable<RollupList['rollups'][number]> {

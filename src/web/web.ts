@@ -1,12 +1,15 @@
 // Services in, a server out: every route of the API, the console's files, one way to refuse.
 
+import { createServer as createHttpServer } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { guardOrigin, guardToken, setSecurityHeaders } from './access.ts'
 import { acceptBodies } from './body.ts'
 import { serveConsole } from './console.ts'
+import { createDoors, documentedDoor, frontOf } from './doors.ts'
 import { LiveFeed } from './feed.ts'
+import { gatedAppend } from './gate.ts'
 import { openApiDocument } from './openapi.ts'
-import { asTocsinError, problemOf, problemType, retryAfterS } from './problem.ts'
+import { asTocsinError, problemOf, problemType, refuseSocket, retryAfterS } from './problem.ts'
 import type { Route } from './route.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { boxRoutes } from './routes/boxes.ts'
@@ -16,7 +19,6 @@ import { labelRoutes } from './routes/labels.ts'
 import { liveRoutes } from './routes/live.ts'
 import { modelRoutes } from './routes/models.ts'
 import { reportRoutes } from './routes/reports.ts'
-import { scoreRoutes } from './routes/score.ts'
 import type { Logger, Services } from './services.ts'
 
 export type { Services } from './services.ts'
@@ -25,21 +27,31 @@ export type { Services } from './services.ts'
 export async function createServer(services: Services): Promise<FastifyInstance> {
   const { token, maxBodyBytes, consoleDir, logger } = services
   const refuse = refuser(logger, maxBodyBytes)
+  const append = gatedAppend(services.stream, maxBodyBytes)
+  const doors = createDoors({ ...services, stream: { append } })
+  const front = frontOf(doors, services)
   const app = Fastify({
     bodyLimit: maxBodyBytes,
     logger: false,
     frameworkErrors: (error, _, reply) => void refuse(error, reply),
+    clientErrorHandler: refuseSocket,
+    serverFactory: (handler) =>
+      createHttpServer(timeouts, (request, response) => front.handle(request, response) || handler(request, response)),
   })
   const feed = new LiveFeed(services)
-  app.addHook('preClose', async () => feed.close())
+  app.addHook('preClose', async () => {
+    front.drain()
+    feed.close()
+  })
+  app.addHook('onClose', async () => front.close())
   app.setErrorHandler((error, _, reply) => refuse(error, reply))
   setSecurityHeaders(app)
   guardOrigin(app, token)
   acceptBodies(app)
-  const routes = routesOf(services, feed)
+  const routes = routesOf({ ...services, stream: { append } }, feed)
   const [open, guarded] = [routes.filter(({ isOpen }) => isOpen), routes.filter(({ isOpen }) => !isOpen)]
   serve(app, open)
-  app.get('/openapi.json', async () => openApiDocument(routes, '1'))
+  app.get('/openapi.json', async () => openApiDocument([...routes, ...doors.flatMap(documentedDoor)], '1'))
   await app.register(async (scope) => {
     guardToken(scope, token)
     serve(scope, guarded)
@@ -52,7 +64,6 @@ export async function createServer(services: Services): Promise<FastifyInstance>
 function routesOf(services: Services, feed: LiveFeed): Route[] {
   return [
     ...eventRoutes(services),
-    ...scoreRoutes(services),
     ...alertRoutes(services),
     ...labelRoutes(services),
     ...modelRoutes(services),
@@ -62,6 +73,9 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
     ...healthRoutes(services),
   ]
 }
+
+/** A client that sends its headers or its body more slowly than this is sent away, ms. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 1000 }
 
 function serve(app: FastifyInstance, routes: readonly Route[]): void {
   for (const { method, path, run } of routes) app.route({ method, url: path, handler: run })

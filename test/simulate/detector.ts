@@ -40,7 +40,10 @@ export function simulatedScorer(): Scorer {
     contributions: (vectors, offset = 0) => Float64Array.of(vectors[offset]! / alertsFrom, -1),
   }
   return createScorer({
-    artifact: { schema, features, sketches: [], operatingPoint: { threshold: 0.5, chosenBy: { recall: 0.8 } } },
+    artifact: {
+      ...{ schema, features, sketches: [], algorithm: 'boostedTrees' },
+      operatingPoint: { threshold: 0.5, chosenBy: { recall: 0.8 } },
+    },
     model,
     modelVersion: 1,
     labelInStream: 'refuse',

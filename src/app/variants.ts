@@ -1,0 +1,107 @@
+// The configured variants and the registry in, the models that answer now out: swapped between two requests, the same variant for the same key.
+
+import type { Config } from '../config.ts'
+import type { Clock } from '../core/clock.ts'
+import { TocsinError } from '../core/error.ts'
+import type { Registry } from '../registry/registry.ts'
+import { createScorer, type Scorer } from '../score/score.ts'
+import type { Variant, Variants } from '../web/doors/variants.ts'
+
+type VariantConfig = Config['endpoint']['variants'][number]
+
+type VariantParts = {
+  readonly registry: Pick<Registry, 'current' | 'load'>
+  readonly variants: readonly VariantConfig[]
+  readonly events: Pick<Config['events'], 'labelInStream' | 'unknownFields'>
+}
+
+export type LiveVariants = Variants & {
+  /** Makes the versions that are meant now answer, all at once. Throws where one cannot be loaded; those before go on then. */
+  refresh(): Promise<void>
+}
+
+/** How often to look for a promotion by another process, ms. */
+const pollMs = 250
+
+export function openVariants({ registry, variants: configured, events }: VariantParts): LiveVariants {
+  let made: ReadonlyMap<number, Scorer> = new Map()
+  let answering: readonly Variant[] = []
+
+  async function scorerOf(model: VariantConfig['model']): Promise<Scorer | undefined> {
+    // A version never changes: once made, it need not be read again.
+    if (typeof model === 'number' && made.has(model)) return made.get(model)
+    const loaded = await (typeof model === 'number' ? registry.load(model) : registry.current(model))
+    if (!loaded) return undefined
+    return made.get(loaded.version) ?? createScorer({ ...loaded, ...events, modelVersion: loaded.version })
+  }
+
+  return {
+    answering: () => answering,
+    choose: (key, target) => {
+      if (answering.length === 0) throw noModel()
+      if (target !== undefined) return byName(target, answering)
+      return answering.length === 1 ? answering[0]! : byWeight(key, answering)
+    },
+    scored: () => {},
+    failed: () => {},
+    refresh: async () => {
+      const live: Variant[] = []
+      for (const { name, weight, model } of configured) {
+        const scorer = await scorerOf(model)
+        if (scorer) live.push({ name, weight, scorer })
+      }
+      made = new Map(live.map(({ scorer }) => [scorer.modelVersion, scorer]))
+      answering = live
+    },
+  }
+}
+
+/** Looks again and again, until `signal` aborts. What cannot be loaded is told once. */
+export async function followVariants(
+  variants: LiveVariants,
+  { clock, signal, onError }: { readonly clock: Clock; readonly signal: AbortSignal; onError(error: TocsinError): void },
+): Promise<void> {
+  let told = ''
+  while (!signal.aborted) {
+    try {
+      await variants.refresh()
+      told = ''
+    } catch (error) {
+      if (!(error instanceof TocsinError)) throw error
+      if (error.message !== told) onError(error)
+      told = error.message
+    }
+    await clock.sleep(pollMs, signal)
+  }
+}
+
+function byName(name: string, answering: readonly Variant[]): Variant {
+  const found = answering.find((variant) => variant.name === name)
+  if (found) return found
+  const known = answering.map((variant) => variant.name).join(', ')
+  throw new TocsinError('VARIANT_UNKNOWN', `There is no variant "${name}"; expected one that answers now: ${known}.`)
+}
+
+function byWeight(key: string, answering: readonly Variant[]): Variant {
+  const total = answering.reduce((sum, { weight }) => sum + weight, 0)
+  let left = (hash(key) / 2 ** 32) * total
+  for (const variant of answering) {
+    left -= variant.weight
+    if (left < 0) return variant
+  }
+  return answering[0]!
+}
+
+// FNV-1a over code units, and the last mixing of MurmurHash3, so that keys that differ in one digit lie apart.
+function hash(text: string): number {
+  let state = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193)
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35)
+  return (state ^ (state >>> 16)) >>> 0
+}
+
+function noModel(): TocsinError {
+  const message = 'There is no model yet; expected a champion. Make one with: tocsin train history.csv'
+  return new TocsinError('MODEL_MISSING', message)
+}

@@ -1,0 +1,47 @@
+// Requests in, yes or no out: while more come than can be answered, some are sent away at once, so that those let in do not wait.
+
+/** Turns of the event loop up to this long are no queue. */
+const shortTurnMs = 5
+/** A queue that is there for so long does not go away by itself. */
+const standingMs = 100
+
+/**
+ * Every request that is readable is handled within one turn of the event loop, so how long a turn has lasted is how long
+ * its last requests have waited. A burst may wait `maxWaitMs`; under a standing queue only what comes early in a turn is let
+ * in, for otherwise everybody would wait that long (Nichols & Jacobson 2012, "Controlling Queue Delay").
+ */
+export class Admission {
+  readonly #maxWaitMs: number
+  readonly #now: () => number
+  #turnStart: number | undefined
+  #turnEnd = Number.NEGATIVE_INFINITY
+  #queuedSince: number | undefined
+
+  constructor({ maxWaitMs, now }: { readonly maxWaitMs: number; readonly now: () => number }) {
+    this.#maxWaitMs = maxWaitMs
+    this.#now = now
+  }
+
+  /** Asked once for each request, in the turn in which it is handled. */
+  admits(): boolean {
+    const now = this.#now()
+    this.#turnStart ??= this.#startTurn(now)
+    const isStanding = this.#queuedSince !== undefined && now - this.#queuedSince > standingMs
+    return now - this.#turnStart <= (isStanding ? shortTurnMs : this.#maxWaitMs)
+  }
+
+  #startTurn(now: number): number {
+    // It has rested in between: whatever queue there was is gone.
+    if (now - this.#turnEnd > shortTurnMs) this.#queuedSince = undefined
+    setImmediate(() => this.#endTurn())
+    return now
+  }
+
+  #endTurn(): void {
+    const now = this.#now()
+    if (now - this.#turnStart! < shortTurnMs) this.#queuedSince = undefined
+    else this.#queuedSince ??= this.#turnStart!
+    this.#turnStart = undefined
+    this.#turnEnd = now
+  }
+}

@@ -1,0 +1,114 @@
+// What a SageMaker container does with an invocation: a body of rows in, the built-in algorithm's answer out.
+
+import { randomUUID } from 'node:crypto'
+import { TocsinError } from '../../core/error.ts'
+import type { Event } from '../../core/event.ts'
+import { statusOf } from '../problem.ts'
+import { type Algorithm, type AnswerOptions, answerOf, type Scored } from './algorithms.ts'
+import { type Answer, type Ask, text } from './door.ts'
+import { type MediaType, mediaType } from './mediaType.ts'
+import { eventsOf, readRows } from './rows.ts'
+import type { Variant, Variants } from './variants.ts'
+
+export type EndpointSettings = Omit<AnswerOptions, 'algorithm'> & {
+  /** Answers as this one does; by what the variant has learned where absent. */
+  readonly algorithm?: Algorithm | undefined
+  /** Labels say 1 above it; where absent, from the model's operating point on. */
+  readonly labelThreshold?: number | undefined
+}
+
+export type ContainerParts = {
+  readonly variants: Variants
+  readonly settings: EndpointSettings
+  readonly clock: { now(): number }
+}
+
+/** One variant for the whole request: that of its session or inference, else any. */
+export function chooseFor({ headers }: Ask, variants: Variants, target?: string): Variant {
+  const key = headers['x-amzn-sagemaker-session-id'] ?? headers['x-amzn-sagemaker-inference-id'] ?? randomUUID()
+  return variants.choose(String(key), target)
+}
+
+/** Rows of any type that SageMaker's containers read → the answer that Accept and the settings ask for. */
+export function invoke(ask: Ask, { variants, settings, clock }: ContainerParts, variant: Variant): Answer {
+  const algorithm = settings.algorithm ?? algorithmOf(variant)
+  if (ask.body.length === 0) return emptyAnswer(algorithm)
+  const rows = readRows(contentType(ask, algorithm), ask.body)
+  const id = String(ask.headers['x-amzn-sagemaker-inference-id'] ?? randomUUID())
+  const time = clock.now()
+  const events = eventsOf(rows, variant.scorer, (i) => ({ id: rows.length === 1 ? id : `${id}-${i}`, time }))
+  const scores = scoresOf(events, variant, variants)
+  const scored = scores.map((score, i) => scoredBy(algorithm, variant, score, events[i]!, settings))
+  return answerOf(scored, ask.headers.accept, { ...settings, algorithm })
+}
+
+/** Throws `SCORE_INVALID`, and tells the variants. */
+export function scoresOf(events: readonly Event[], variant: Variant, variants: Variants): number[] {
+  try {
+    const scores = variant.scorer.score(events)
+    variants.scored(variant, events, scores)
+    return Array.from(scores)
+  } catch (error) {
+    variants.failed(variant)
+    throw error
+  }
+}
+
+function scoredBy(
+  algorithm: Algorithm,
+  { scorer }: Variant,
+  score: number,
+  event: Event,
+  { labelThreshold }: EndpointSettings,
+): Scored {
+  // XGBoost's label is 1 above one half, not at it.
+  const isAnomaly =
+    labelThreshold === undefined ? score >= scorer.artifact.operatingPoint.threshold : score > labelThreshold
+  const isForest = algorithm === 'randomCutForest' && scorer.artifact.algorithm === 'randomCutForest'
+  return { score: isForest ? scorer.margin(event) : score, isAnomaly }
+}
+
+export function algorithmOf({ scorer }: Variant): Algorithm {
+  const { algorithm } = scorer.artifact
+  return algorithm === 'boostedTrees' ? 'xgboost' : algorithm === 'linear' ? 'linearLearner' : algorithm
+}
+
+function contentType({ headers }: Ask, algorithm: Algorithm): MediaType {
+  const media = mediaType(headers['content-type'])
+  if (!media) return { type: algorithm === 'xgboost' ? 'text/libsvm' : 'text/csv', parameters: new Map() }
+  const labels = media.parameters.get('label_size')
+  // XGBoost's container refuses any number of labels but one, which is its default and which it does not read here; the others say 0.
+  const right = algorithm === 'xgboost' ? '1' : '0'
+  if (labels === undefined || labels === right) return media
+  const message = `label_size is ${labels.slice(0, 20)}; expected ${right}, or none at all, and rows without their label.`
+  throw new TocsinError('CONTENT_TYPE_UNSUPPORTED', message)
+}
+
+function emptyAnswer(algorithm: Algorithm): Answer {
+  if (algorithm === 'xgboost') return { status: 204, headers: {}, body: '' }
+  throw new TocsinError('BODY_EMPTY', 'The body is empty; expected rows. Send at least one.')
+}
+
+const unread = new Set([
+  'CONTENT_TYPE_UNSUPPORTED',
+  'CONTENT_ENCODING_UNSUPPORTED',
+  'CONTENT_ENCODING_WRONG',
+  'CSV_MALFORMED',
+  'JSON_MALFORMED',
+  'LIBSVM_MALFORMED',
+  'INSTANCES_INVALID',
+  'BODY_NOT_TEXT',
+])
+
+/** A container says plain words. */
+export function refuseAsContainer(error: TocsinError): Answer {
+  const isOfRows = error.code.startsWith('EVENT_') || error.code === 'ROW_WIDTH_WRONG'
+  const words = isOfRows ? `Unable to evaluate payload provided: ${error.message}` : error.message
+  return text(words, 'text/plain; charset=utf-8', containerStatus(error.code, isOfRows))
+}
+
+function containerStatus(code: string, isOfRows: boolean): number {
+  if (isOfRows) return 400
+  if (unread.has(code)) return 415
+  return statusOf(code)
+}

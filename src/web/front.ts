@@ -1,0 +1,140 @@
+// Node's request and response in, a scoring door's answer written out: bodies read within limits, overload and slowness answered, no framework between.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { TocsinError } from '../core/error.ts'
+import type { Admission } from './admission.ts'
+import type { Desk, Found } from './desk.ts'
+import type { Answer } from './doors/door.ts'
+
+export type FrontOptions = {
+  readonly desk: Desk
+  readonly admission: Pick<Admission, 'admits'>
+  /** A body must have come, and an answer that has to wait must be there, within this time. */
+  readonly deadlineMs: number
+}
+
+export type Front = {
+  /** True where the request was for a door: it is being answered. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** From now on each answer asks its client to close the connection. */
+  drain(): void
+  close(): void
+}
+
+const sweepMs = 250
+const common = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
+
+export function createFront({ desk, admission, deadlineMs }: FrontOptions): Front {
+  const unread = new Map<ServerResponse, { readonly found: Found; readonly since: number; readonly stop: () => void }>()
+  let isDraining = false
+  // One timer for all: nearly every body has come before it could run out.
+  const sweeper = setInterval(() => {
+    const latest = performance.now() - deadlineMs
+    for (const [response, { found, since, stop }] of unread) {
+      if (since > latest) break
+      stop()
+      refuse(response, found, slow(deadlineMs))
+    }
+  }, sweepMs)
+  sweeper.unref()
+
+  function send(response: ServerResponse, { status, headers, body }: Answer): void {
+    // The other side may have gone in the meantime.
+    if (response.destroyed || response.headersSent) return
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    const connection = isDraining ? { connection: 'close' } : {}
+    response.writeHead(status, { ...common, ...headers, 'content-length': length, ...connection })
+    response.end(body)
+  }
+
+  // What is left of a body that was refused need not be read.
+  function refuse(response: ServerResponse, found: Found, error: TocsinError): void {
+    const answer = desk.refuse(found, error)
+    send(response, { ...answer, headers: { ...answer.headers, connection: 'close' } })
+  }
+
+  function answer(found: Found, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+    const { method = '', url = '', headers } = request
+    const answered = desk.answer(found, { method, url, headers, body })
+    if (!(answered instanceof Promise)) send(response, answered)
+    else void inTime(answered, found, response)
+  }
+
+  async function inTime(answered: Promise<Answer>, found: Found, response: ServerResponse): Promise<void> {
+    const timer = setTimeout(() => send(response, desk.refuse(found, late(deadlineMs))), deadlineMs)
+    send(response, await answered)
+    clearTimeout(timer)
+  }
+
+  function read(found: Found, request: IncomingMessage, response: ServerResponse): void {
+    const max = desk.maxBodyBytes(found)
+    if (Number(request.headers['content-length']) > max) {
+      refuse(response, found, tooLarge(max))
+      return
+    }
+    const chunks: Buffer[] = []
+    let size = 0
+    const stop = () => {
+      unread.delete(response)
+      request.off('data', take).off('end', end)
+      request.resume()
+    }
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size <= max) return
+      stop()
+      refuse(response, found, tooLarge(max))
+    }
+    const end = () => {
+      unread.delete(response)
+      answer(found, request, response, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+    }
+    unread.set(response, { found, since: performance.now(), stop })
+    request.on('data', take).on('end', end)
+    request.on('error', stop).on('close', () => unread.delete(response))
+  }
+
+  return {
+    handle: (request, response) => {
+      const found = desk.find(request.method ?? '', request.url ?? '')
+      if (!found) return false
+      if (found.door.method === 'GET' || request.method !== found.door.method) {
+        request.resume()
+        answer(found, request, response, Buffer.alloc(0))
+      } else if (admission.admits()) read(found, request, response)
+      else {
+        request.resume()
+        send(response, desk.refuse(found, overloaded()))
+      }
+      return true
+    },
+    drain: () => {
+      isDraining = true
+    },
+    close: () => clearInterval(sweeper),
+  }
+}
+
+function tooLarge(max: number): TocsinError {
+  return new TocsinError(
+    'BODY_TOO_LARGE',
+    `The body is over the limit; expected at most ${max} bytes. Send it in parts.`,
+  )
+}
+
+function slow(deadlineMs: number): TocsinError {
+  const message = `The body has not come within ${deadlineMs} ms; expected it by then. Send it again, faster or in parts.`
+  return new TocsinError('BODY_SLOW', message)
+}
+
+function late(deadlineMs: number): TocsinError {
+  const message = `The answer was not there within ${deadlineMs} ms; expected it by then. Ask again later.`
+  return new TocsinError('DEADLINE_PASSED', message)
+}
+
+function overloaded(): TocsinError {
+  const message =
+    'More requests come than can be answered in time; expected fewer. Send it again after the time in Retry-After.'
+  return new TocsinError('OVERLOADED', message)
+}
