@@ -23,6 +23,7 @@ import { consoleDir, listen } from './listen.ts'
 import { createMeter } from './meter.ts'
 import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
+import { followVariants, openVariants } from './variants.ts'
 
 export type System = Pick<Days, 'close' | 'endStream'> & {
   /** Where the console and the API answer, e.g. `http://127.0.0.1:4380`. */
@@ -77,6 +78,15 @@ async function start(
   const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
   const registry = openRegistry({ store, detector })
   const scorer = championScorer(registry, config.events)
+  const variants = openVariants({ registry, variants: config.endpoint.variants, events: config.events })
+  const following = await followVariants(variants, {
+    ...{ clock, signal },
+    onError: (error) => logger.error({ code: error.code }, `the endpoint goes on as before: ${error.message}`),
+  })
+  const promote: typeof registry.promote = async (...change) => {
+    await registry.promote(...change)
+    await variants.refresh()
+  }
   const meter = createMeter(clock.now)
   const lag = () => lagOf(stream, store, detector)
 
@@ -102,7 +112,10 @@ async function start(
   const { token, maxBodyBytes } = web
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
   const server = await createServer({
-    ...{ detector, timeZone, stream, store, registry, scorer, summary, token, maxBodyBytes, keyColumns },
+    ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns, variants },
+    registry: { ...registry, promote },
+    endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },
+    awsCredentials: web.awsCredentials,
     ...{ consoleDir: consoleDir(), clock, logger, eventsPerSecond, lag },
   })
   rooms.defer(() => server.close())
@@ -126,7 +139,7 @@ async function start(
   }
   const run = (partition: number, until: AbortSignal) =>
     runPartition({ ...loop, partition, signal: until, scorer: () => awaitScorer(scorer, clock, until) })
-  const parts = [runPartitions({ stream, run, signal }), notifier.run(signal), days.run(signal)]
+  const parts = [runPartitions({ stream, run, signal }), notifier.run(signal), days.run(signal), following.ended]
   const failed = new Promise<never>((_, reject) => {
     for (const part of parts) part.catch((error: unknown) => !signal.aborted && reject(error))
   })

@@ -56,13 +56,17 @@ export function openVariants({ registry, variants: configured, events }: Variant
   }
 }
 
-/** Looks again and again, until `signal` aborts. What cannot be loaded is told once. */
+/** Looks at once, and resolves; then again and again, until `signal` aborts. What cannot be loaded is told once. */
 export async function followVariants(
   variants: LiveVariants,
-  { clock, signal, onError }: { readonly clock: Clock; readonly signal: AbortSignal; onError(error: TocsinError): void },
-): Promise<void> {
+  {
+    clock,
+    signal,
+    onError,
+  }: { readonly clock: Clock; readonly signal: AbortSignal; onError(error: TocsinError): void },
+): Promise<{ readonly ended: Promise<void> }> {
   let told = ''
-  while (!signal.aborted) {
+  const look = async () => {
     try {
       await variants.refresh()
       told = ''
@@ -71,8 +75,16 @@ export async function followVariants(
       if (error.message !== told) onError(error)
       told = error.message
     }
-    await clock.sleep(pollMs, signal)
   }
+  const goOn = async () => {
+    for (;;) {
+      await clock.sleep(pollMs, signal)
+      if (signal.aborted) return
+      await look()
+    }
+  }
+  await look()
+  return { ended: goOn() }
 }
 
 function byName(name: string, answering: readonly Variant[]): Variant {

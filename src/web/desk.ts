@@ -11,7 +11,7 @@ import type { Logger } from './services.ts'
 import type { VerifySignature } from './sigv4.ts'
 
 /** A request as it came: the body as it lay on the wire. */
-export type Request = {
+type Request = {
   readonly method: string
   readonly url: string
   readonly headers: IncomingHttpHeaders

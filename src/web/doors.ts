@@ -41,5 +41,7 @@ export function frontOf(doors: readonly Door[], services: Services): Front {
 export function documentedDoor({ documented, method, path, summary, guard }: Door): Documented[] {
   if (!documented) return []
   const { body, ...rest } = documented
-  return [{ ...rest, method, path, summary, isOpen: guard === 'open', body: undefined, documentedBody: body, status: 200 }]
+  return [
+    { ...rest, method, path, summary, isOpen: guard === 'open', body: undefined, documentedBody: body, status: 200 },
+  ]
 }

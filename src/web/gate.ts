@@ -9,7 +9,7 @@ const maxBodiesWaiting = 4
 type Append = Stream['append']
 
 /** Appends as the stream does; one too large for an empty gate still passes. Throws `QUEUE_FULL`, and what the stream throws. */
-export function gatedAppend({ append }: Pick<Stream, 'append'>, maxBodyBytes: number): Append {
+export function gatedAppend(stream: Pick<Stream, 'append'>, maxBodyBytes: number): Append {
   const maxBytes = maxBodiesWaiting * maxBodyBytes
   let insideBytes = 0
   return async (records) => {
@@ -17,7 +17,7 @@ export function gatedAppend({ append }: Pick<Stream, 'append'>, maxBodyBytes: nu
     if (insideBytes > 0 && insideBytes + sizeBytes > maxBytes) throw full(insideBytes, maxBytes)
     insideBytes += sizeBytes
     try {
-      return await append(records)
+      return await stream.append(records)
     } finally {
       insideBytes -= sizeBytes
     }

@@ -78,16 +78,19 @@ function closed(_key: string, held: unknown): unknown {
   return isOpen ? { ...held, additionalProperties: false } : held
 }
 
+/** Answered before the framework: its routes do not list it. */
+const atDoor = 'POST /v1/detectors/{name}/score'
+
 test('every route that the server has is documented, once', () => {
   const listed = rig.app.printRoutes({ commonPrefix: false })
   const names = operations().map(({ name }) => name)
   expect(names.toSorted()).toEqual([...Object.keys(examples), 'GET /v1/live'].toSorted())
   expect(new Set(operations().map(({ operation }) => operation.operationId)).size).toBe(names.length)
-  for (const name of names) {
+  for (const name of names.filter((name) => name !== atDoor)) {
     const [method, path] = name.split(' ') as ['GET' | 'POST', string]
     expect(rig.app.hasRoute({ method, url: path.replace(/\{(\w+)\}/g, ':$1') })).toBe(true)
   }
-  expect(listed.match(/\b(GET|POST)\b/g)?.length).toBe(names.length + ['/', '/openapi.json'].length)
+  expect(listed.match(/\b(GET|POST)\b/g)?.length).toBe(names.length - [atDoor].length + ['/', '/openapi.json'].length)
 })
 
 describe.each(Object.keys(examples))('%s', (name) => {

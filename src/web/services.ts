@@ -45,7 +45,7 @@ export type Services = {
 }
 
 /** How the scoring doors answer. */
-export type EndpointOptions = EndpointSettings & {
+type EndpointOptions = EndpointSettings & {
   /** SageMaker's EndpointName. */
   readonly name: string
   /** Largest body of SageMaker's doors. */

@@ -1,6 +1,5 @@
 // Services in, a server out: every route of the API, the console's files, one way to refuse.
 
-import { createServer as createHttpServer } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { guardOrigin, guardToken, setSecurityHeaders } from './access.ts'
 import { acceptBodies } from './body.ts'
@@ -35,8 +34,8 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     logger: false,
     frameworkErrors: (error, _, reply) => void refuse(error, reply),
     clientErrorHandler: refuseSocket,
-    serverFactory: (handler) =>
-      createHttpServer(timeouts, (request, response) => front.handle(request, response) || handler(request, response)),
+    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 1000 },
   })
   const feed = new LiveFeed(services)
   app.addHook('preClose', async () => {
@@ -45,6 +44,11 @@ export async function createServer(services: Services): Promise<FastifyInstance>
   })
   app.addHook('onClose', async () => front.close())
   app.setErrorHandler((error, _, reply) => refuse(error, reply))
+  // First of all, for a scoring door does without whatever else the framework would do.
+  app.addHook('onRequest', (request, reply, next) => {
+    if (front.handle(request.raw, reply.raw)) reply.hijack()
+    else next()
+  })
   setSecurityHeaders(app)
   guardOrigin(app, token)
   acceptBodies(app)
@@ -74,8 +78,9 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
   ]
 }
 
-/** A client that sends its headers or its body more slowly than this is sent away, ms. */
-const timeouts = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 1000 }
+/** A client that sends its headers, or its whole request, more slowly than this is sent away. */
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 60_000
 
 function serve(app: FastifyInstance, routes: readonly Route[]): void {
   for (const { method, path, run } of routes) app.route({ method, url: path, handler: run })

@@ -1,9 +1,12 @@
 // Options in, a server over a real stream, store, registry and scorer in a folder of its own out; nothing is faked.
 
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openAlerting } from '../../src/alert/alert.ts'
+import { openVariants } from '../../src/app/variants.ts'
+import { parseConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { stableId } from '../../src/core/digest.ts'
 import { runPartition } from '../../src/loop.ts'
@@ -41,8 +44,13 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
   const sources = { store, detector, timeZone, hasAmount: true }
   const problems: string[] = []
   const log = (_: object, message: string) => void problems.push(message)
+  const events = { labelInStream: 'refuse', unknownFields: 'refuse' } as const
+  const { variants: configured, ...endpoint } = parseConfig({}).endpoint
+  const variants = openVariants({ registry, variants: configured, events })
+  await variants.refresh()
   const app = await createServer({
-    ...{ detector, timeZone, stream, store, registry, scorer, lag, clock },
+    ...{ detector, timeZone, stream, store, registry, scorer, lag, clock, variants, awsCredentials: [] },
+    endpoint: { ...endpoint, name: 'fraud-xgb' },
     summary: (day) => openDay({ ...sources, day }),
     maxBodyBytes: 20_000,
     consoleDir: join(dir, 'console'),
@@ -51,7 +59,13 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
     ...overrides,
   })
   return {
-    ...{ app, dir, store, stream, registry, problems },
+    ...{ app, dir, store, stream, registry, variants, problems },
+    /** A real request to the scoring doors, which stand before the framework that `app.inject` reaches. */
+    ask: async (path: string, init: RequestInit = {}) => {
+      if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
+      const { port } = app.server.address() as AddressInfo
+      return fetch(`http://127.0.0.1:${port}${path}`, init)
+    },
     /** Decides everything that the stream holds, through the real loop. */
     decide: async () => {
       const done = new AbortController()

@@ -20,16 +20,14 @@ export type AnswerOptions = {
   readonly output: readonly OutputKey[]
 }
 
-export type OutputKey = (typeof outputKeys)[number]
-export const outputKeys = [
-  'predicted_label',
-  'labels',
-  'probability',
-  'probabilities',
-  'raw_score',
-  'raw_scores',
-  'predicted_score',
-] as const
+type OutputKey =
+  | 'predicted_label'
+  | 'labels'
+  | 'probability'
+  | 'probabilities'
+  | 'raw_score'
+  | 'raw_scores'
+  | 'predicted_score'
 
 /** Throws `ACCEPT_UNSUPPORTED`. */
 export function answerOf(scored: readonly Scored[], accept: string | undefined, options: AnswerOptions): Answer {

@@ -68,7 +68,7 @@ function scoredBy(
   return { score: isForest ? scorer.margin(event) : score, isAnomaly }
 }
 
-export function algorithmOf({ scorer }: Variant): Algorithm {
+function algorithmOf({ scorer }: Variant): Algorithm {
   const { algorithm } = scorer.artifact
   return algorithm === 'boostedTrees' ? 'xgboost' : algorithm === 'linear' ? 'linearLearner' : algorithm
 }

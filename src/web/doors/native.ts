@@ -49,7 +49,7 @@ export function nativeDoors(parts: NativeParts): Door[] {
 const csvType = 'text/csv'
 const Query = z.strictObject({ record: z.enum(['true', 'false']).default('false') })
 
-export function refuseAsProblem(error: TocsinError): Answer {
+function refuseAsProblem(error: TocsinError): Answer {
   const problem = problemOf(error)
   return { ...json(problem, problem.status), headers: { 'content-type': problemType } }
 }

@@ -119,7 +119,7 @@ function instancesOf(value: unknown): Row[] {
 }
 
 /** `{"features": […]}`, `{"data": {"features": {"values": […]}}}`, sparse with keys and shape, or columns by name. */
-export function instanceRow(instance: unknown): Row {
+function instanceRow(instance: unknown): Row {
   if (!isRecord(instance))
     throw notInstances(
       'objects',

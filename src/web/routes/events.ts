@@ -7,7 +7,7 @@ import { keyOf, readEvents, refuseBad } from '../intake.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 
-export const OneOrMoreEvents = z.union([EventBody, z.array(EventBody)])
+const OneOrMoreEvents = z.union([EventBody, z.array(EventBody)])
 
 export function eventRoutes({ stream, scorer, clock, keyColumns = [] }: Services): Route[] {
   return [
