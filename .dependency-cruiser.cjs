@@ -52,7 +52,7 @@ module.exports = {
       name: 'loop-and-config-import-core-only',
       severity: 'error',
       from: { path: '^src/(loop|config)\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/core/' },
+      to: { path: '^src/', pathNot: '^src/(core|config)/' },
     },
     {
       name: 'no-test-in-product',

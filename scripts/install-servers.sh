@@ -13,6 +13,7 @@ apt_install() {
 }
 
 apt_install nats-server nats-server
+apt_install prometheus-alertmanager prometheus-alertmanager
 apt_install java openjdk-17-jre-headless
 
 if [ ! -f "$kafka_home/complete" ]; then

@@ -1,14 +1,15 @@
 // tocsin.yaml in, a checked configuration out: types, defaults, checks and the editor's JSON Schema come from one schema.
 
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { receiver, secret, url } from './config/receivers.ts'
+import { isAllowed, isRange, literalAddress, networkOf } from './core/address.ts'
 import { isTimeZone } from './core/day.ts'
 import { nearestName, TocsinError } from './core/error.ts'
 
 const column = z.string().min(1).describe('Name of a column of the history and of a field of the events')
-const url = z.url({ protocol: /^https?$/ })
-const secret = z.string().min(1).describe('A secret; write ${NAME} to take it from the environment')
 
 const events = z
   .strictObject({
@@ -114,37 +115,21 @@ const name = z
   .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'letters, digits and inner hyphens')
   .max(63)
 
-const receiver = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('console') }),
-  z.strictObject({ kind: z.literal('inbox') }),
-  z.strictObject({
-    kind: z.literal('webhook'),
-    url,
-    secret: secret.regex(/^whsec_/, 'a Standard Webhooks secret: whsec_ and base64'),
-    timeoutMs: z.int().min(100).max(60_000).default(15_000),
-    digest: z.boolean().default(true).describe('Also gets the daily summary'),
-  }),
-  z.strictObject({
-    kind: z.literal('email'),
-    to: z.array(z.email()).min(1),
-    from: z.string().default('Tocsin <tocsin@localhost>'),
-    smtp: z.strictObject({
-      host: z.string(),
-      port: z.int().min(1).max(65535).default(587),
-      tls: z.enum(['required', 'opportunistic', 'implicit']).default('required'),
-      user: z.string().optional(),
-      password: secret.optional(),
-    }),
-    digest: z.boolean().default(true).describe('Also gets the daily summary'),
-    groupForMinutes: z
-      .number()
-      .min(0)
-      .default(60)
-      .describe(
-        'After a mail about an entity, stay silent about it for so long (event time); the console and the daily page show every alert',
-      ),
-  }),
-])
+const outbound = z
+  .strictObject({
+    allow: z
+      .array(
+        z
+          .string()
+          .refine(
+            (entry) => ['loopback', 'private', 'linkLocal'].includes(entry) || isRange(entry),
+            'loopback, private, linkLocal or a range such as 10.1.0.0/16',
+          ),
+      )
+      .default([])
+      .describe('Networks beside the public internet that messages may go to over HTTP: loopback, private, a range'),
+  })
+  .prefault({})
 
 const partitions = z
   .int()
@@ -275,6 +260,7 @@ const schema = z.strictObject({
     .default({ console: { kind: 'console' }, inbox: { kind: 'inbox' } })
     .describe('Receivers by name'),
   endpoint,
+  outbound,
   report: z
     .strictObject({
       timeZone: z.string().refine(isTimeZone, 'an IANA time zone, e.g. Europe/Berlin').default('UTC'),
@@ -316,9 +302,25 @@ const schema = z.strictObject({
     .prefault({}),
 })
 
+const checked = schema.superRefine(({ notify, outbound: { allow } }, context) => {
+  for (const [name, fields] of Object.entries(notify))
+    for (const [key, address] of Object.entries(fields))
+      if (key === 'url' || key === 'endpoint') refuseNetwork(['notify', name, key], String(address), allow, context)
+})
+
 export type Config = z.infer<typeof schema>
 /** What may be written in tocsin.yaml: everything has a default. */
 export type ConfigInput = z.input<typeof schema>
+
+// What a name server says is checked when a message goes out; what the address itself says, here.
+function refuseNetwork(path: string[], address: string, allow: readonly string[], context: z.RefinementCtx): void {
+  const literal = literalAddress(address)
+  if (literal === undefined || isAllowed(literal, allow)) return
+  const network = networkOf(literal)
+  const advice =
+    network === 'reserved' ? 'no message may go there' : `write outbound: {allow: [${network}]} where it is meant`
+  context.addIssue({ code: 'custom', path, message: `${literal} is ${network}, not public; ${advice}` })
+}
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
@@ -326,7 +328,7 @@ function isLoopback(host: string): boolean {
 
 /** Defaults filled in and checked. Throws TocsinError `CONFIG_INVALID` that lists every mistake. */
 export function parseConfig(input: ConfigInput): Config {
-  const result = schema.safeParse(input)
+  const result = checked.safeParse(input)
   if (result.success) return result.data
   throw invalid('the configuration', result.error.issues, () => undefined)
 }
@@ -354,7 +356,7 @@ export function readConfig(text: string, path: string, environment: NodeJS.Proce
   }
   const missing: string[] = []
   const filled = fillEnvironment(document.toJS() ?? {}, environment, missing)
-  const result = schema.safeParse(filled)
+  const result = checked.safeParse(filled)
   const lineAt = (keys: readonly PropertyKey[]) => {
     const offset = offsetOf(document.contents, keys)
     return offset === undefined ? undefined : lines.linePos(offset).line
@@ -371,18 +373,32 @@ export function configJsonSchema(): Record<string, unknown> {
 
 function fillEnvironment(value: unknown, environment: NodeJS.ProcessEnv, missing: string[]): unknown {
   if (typeof value === 'string')
-    return value.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, variable: string) => {
-      const found = environment[variable]
-      if (found === undefined)
-        missing.push(`environment variable ${variable} is not set; export it, or write the value`)
-      return found ?? 'unset-environment-variable'
-    })
+    return value
+      .replace(/\$\{file:([^}]+)\}/g, (_, file: string) => secretFile(file, missing))
+      .replace(/\$\{([A-Za-z_]\w*)\}/g, (_, variable: string) => {
+        const found = environment[variable]
+        if (found === undefined)
+          missing.push(`environment variable ${variable} is not set; export it, or write the value`)
+        return found ?? 'unset-environment-variable'
+      })
   if (Array.isArray(value)) return value.map((item) => fillEnvironment(item, environment, missing))
   if (value !== null && typeof value === 'object')
     return Object.fromEntries(
       Object.entries(value).map(([key, held]) => [key, fillEnvironment(held, environment, missing)]),
     )
   return value
+}
+
+// As Docker, Kubernetes and systemd hand secrets over; the line break at the end is an editor's.
+function secretFile(file: string, missing: string[]): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd()
+  } catch (error) {
+    missing.push(
+      `file ${file} cannot be read (${error instanceof Error && 'code' in error ? error.code : error}); write it, or the value`,
+    )
+    return 'unread-file'
+  }
 }
 
 type Issue = z.core.$ZodIssue

@@ -10,7 +10,6 @@ import type { TocsinError } from '../core/error.ts'
 import { Random } from '../core/random.ts'
 import { type LoopOptions, runPartition } from '../loop.ts'
 import { createNotifier, type NotifierParts } from '../notify/notify.ts'
-import { createReceivers } from '../notify/receivers.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
 import { lockDataDir } from '../store/lock.ts'
@@ -23,6 +22,7 @@ import { consoleDir, listen } from './listen.ts'
 import { createMeter } from './meter.ts'
 import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
+import { openReceivers } from './receivers.ts'
 import { followVariants, openVariants } from './variants.ts'
 
 export type System = Pick<Days, 'close' | 'endStream'> & {
@@ -90,11 +90,7 @@ async function start(
   const meter = createMeter(clock.now)
   const lag = () => lagOf(stream, store, detector)
 
-  const putInbox = (message: Parameters<Store['putInbox']>[0]) => store.putInbox(message)
-  const receivers = createReceivers(config.notify, { writable: console, putInbox, timeZone, clock })
-  rooms.defer(async () => {
-    for (const receiver of receivers.values()) await receiver.close?.()
-  })
+  const { receivers } = rooms.adopt(openReceivers({ config, store, clock, console }), (opened) => opened.close())
   const onSettled: NotifierParts['onSettled'] = ({ id, receiver }, result) => {
     if (result.state === 'dead')
       logger.error({ delivery: id, receiver, reason: result.reason }, 'a message was given up')

@@ -14,6 +14,12 @@ export type AlertWords = {
   readonly reasons: readonly string[]
   readonly source: string
   readonly url: string
+  readonly answerUrls?: {
+    readonly anomaly: string
+    readonly normal: string
+    readonly unsure: string
+    readonly silence?: string
+  }
 }
 
 // One alarm colour; all else is ink on paper. Mail clients that know no media queries show the light one.
@@ -23,7 +29,7 @@ const sans = "-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
 /** Every text is escaped here. `score` is drawn as a bar beside its number. */
 export function alertHtml(words: AlertWords, { subject, score }: { subject: string; score: number }): string {
-  const inside = [head(words), figures(words, score), why(words.reasons), button(words.url, 'See it and answer')]
+  const inside = [head(words), figures(words, score), why(words.reasons), ...answer(words)]
   return frame({
     title: subject,
     preview: words.reasons[0] ?? words.time,
@@ -121,6 +127,36 @@ function why(reasons: readonly string[]): string {
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0">${rows.join('\n')}</table>`
 }
 
+/** The links by which a person answers, in the order in which they are shown. */
+export function answerLinks({ anomaly, normal, unsure, silence }: NonNullable<AlertWords['answerUrls']>) {
+  const links = [
+    { label: 'Anomaly', href: anomaly },
+    { label: 'Normal', href: normal },
+    { label: 'Unsure', href: unsure },
+  ]
+  return silence === undefined ? links : [...links, { label: 'Silence this entity for a day', href: silence }]
+}
+
+function answer({ url, answerUrls }: AlertWords): string[] {
+  if (!answerUrls) return [button(url, 'See it and answer')]
+  const [anomaly, normal, ...others] = answerLinks(answerUrls)
+  const links = [...others, { label: 'See it', href: url }].map(
+    ({ label, href }) =>
+      `<a class="ink" href="${escapeHtml(href)}" style="color:${light.ink};text-decoration:underline;white-space:nowrap">${label}</a>`,
+  )
+  return [
+    `<p class="ink" style="margin:28px 0 12px;font:600 15px/22px ${sans};color:${light.ink}">Was it one?</p>`,
+    `<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>${choice(anomaly!, 'alarmed')}${choice(normal!, 'calm')}</tr></table>`,
+    `<p class="soft" style="${soft(14)};margin:16px 0 0">${links.join(' &nbsp; ')}</p>`,
+  ]
+}
+
+function choice({ label, href }: { label: string; href: string }, look: 'alarmed' | 'calm'): string {
+  const colour = look === 'alarmed' ? light.alarm : light.ink
+  const gap = look === 'alarmed' ? '0 8px 0 0' : '0 0 0 8px'
+  return `<td width="50%" style="padding:${gap}"><a class="choice ${look}" href="${escapeHtml(href)}" style="display:block;padding:11px 0;border:2px solid ${colour};border-radius:6px;text-align:center;font:600 15px/20px ${sans};color:${colour};text-decoration:none">${label}</a></td>`
+}
+
 function button(url: string, label: string): string {
   return `<table role="presentation" class="wide" cellpadding="0" cellspacing="0" style="margin:24px 0 0"><tr><td class="button" align="center" style="background:${light.ink};border-radius:6px">
 <a class="label" href="${escapeHtml(url)}" style="display:block;padding:12px 24px;font:600 15px/20px ${sans};color:${light.paper};text-decoration:none">${label}</a>
@@ -142,6 +178,8 @@ const styleSheet = `
   .full { background: ${dark.alarm} !important }
   .empty { background: ${dark.line} !important }
   .button { background: ${dark.ink} !important }
+  .alarmed { color: ${dark.alarm} !important; border-color: ${dark.alarm} !important }
+  .calm { color: ${dark.ink} !important; border-color: ${dark.ink} !important }
   .label { color: ${dark.page} !important }
 }
 @media (max-width: 480px) {

@@ -2,8 +2,16 @@
 
 import type { Alert, Message, Notice } from '../core/alert.ts'
 import { dayEnd } from '../core/day.ts'
-import { type AlertWords, alertHtml, noticeHtml } from './mail.ts'
+import { type AlertWords, alertHtml, answerLinks, noticeHtml } from './mail.ts'
 import { instant, money, oneLine, probability } from './words.ts'
+
+/** Signed links by which a person answers an alert without the console. */
+export type AnswerUrls = {
+  readonly anomaly: string
+  readonly normal: string
+  readonly unsure: string
+  readonly silence?: string
+}
 
 export type Rendered = { readonly subject: string; readonly text: string; readonly html: string }
 
@@ -11,12 +19,12 @@ export type Rendered = { readonly subject: string; readonly text: string; readon
 const told = 3
 
 /** Subject, plain text and HTML of a message, each saying the same; times are in `timeZone` (the detector's). */
-export function render(message: Message, timeZone: string): Rendered {
+export function render(message: Message, timeZone: string, answerUrls?: AnswerUrls): Rendered {
   if (message.kind === 'dailySummary')
     return { subject: oneLine(message.subject), text: message.text, html: message.html }
   if (message.kind === 'notice') return renderNotice(message)
-  const words = alertWords(message.alert, { url: message.urls.alert, timeZone })
-  const subject = `${escalated(message.escalation)}${alertSubject(words)}`
+  const words = alertWords(message.alert, { url: message.urls.alert, timeZone, ...(answerUrls ? { answerUrls } : {}) })
+  const subject = alertSubject(words, message.escalation)
   return { subject, text: alertText(words), html: alertHtml(words, { subject, score: message.alert.score }) }
 }
 
@@ -26,7 +34,10 @@ function renderNotice({ subject, text, urls }: Notice): Rendered {
 }
 
 /** An alert's facts in words. */
-export function alertWords(alert: Alert, { url, timeZone }: { url: string; timeZone: string }): AlertWords {
+export function alertWords(
+  alert: Alert,
+  { url, timeZone, answerUrls }: { url: string; timeZone: string; answerUrls?: AnswerUrls },
+): AlertWords {
   return {
     who: alert.entity === null ? `event ${oneLine(alert.eventId)}` : oneLine(alert.entity),
     amount: alert.amount === null ? null : money(alert.amount),
@@ -36,22 +47,33 @@ export function alertWords(alert: Alert, { url, timeZone }: { url: string; timeZ
     reasons: alert.reasons.slice(0, told).map(({ text }) => oneLine(text)),
     source: `${oneLine(alert.detector)} · event ${oneLine(alert.eventId)} · model version ${alert.modelVersion}`,
     url,
+    ...(answerUrls ? { answerUrls } : {}),
   }
 }
 
-function escalated(escalation: { readonly from: string; readonly afterMinutes: number } | undefined): string {
+type Escalation = { readonly from: string; readonly afterMinutes: number }
+
+function escalated(escalation: Escalation | undefined): string {
   if (escalation === undefined) return ''
   return `Unanswered for ${escalation.afterMinutes} min (${oneLine(escalation.from)}): `
 }
 
-function alertSubject({ who, amount, score }: AlertWords): string {
-  return `Alert: ${who}${amount === null ? '' : `, ${amount} at risk`} (score ${score})`
+export function alertSubject({ who, amount, score }: AlertWords, escalation: Escalation | undefined): string {
+  const atRisk = amount === null ? '' : `, ${amount} at risk`
+  return `${escalated(escalation)}Alert: ${who}${atRisk} (score ${score})`
 }
 
-function alertText({ who, amount, score, threshold, time, reasons, source, url }: AlertWords): string {
+function alertText({ who, amount, score, threshold, time, reasons, source, url, answerUrls }: AlertWords): string {
   const facts = [who, ...(amount === null ? [] : [`${amount} at risk`]), `score ${score} (alerts from ${threshold})`]
   const why = reasons.length === 0 ? [] : ['Why:', ...reasons.map((reason, i) => `${i + 1}. ${reason}`), '']
-  return [facts.join(', '), time, '', ...why, `See it and answer: ${url}`, '', source, ''].join('\n')
+  const answers = answerUrls === undefined ? [] : answerLinks(answerUrls).map(({ label, href }) => `${label}: ${href}`)
+  return [facts.join(', '), time, '', ...why, `See it and answer: ${url}`, ...answers, '', source, ''].join('\n')
+}
+
+/** Where a person reads on. */
+export function addressOf(message: Message): string {
+  if (message.kind === 'alert') return message.urls.alert
+  return message.kind === 'notice' ? message.urls.page : message.urls.report
 }
 
 /** As the Standard Webhooks specification shapes a payload. */
@@ -62,11 +84,12 @@ export type Payload = {
 }
 
 /** What a program gets. The timestamp is when it happened (event time), not when it was sent: every try has the same bytes. */
-export function payload(message: Message, timeZone: string): Payload {
+export function payload(message: Message, timeZone: string, answerUrls?: AnswerUrls): Payload {
   if (message.kind === 'alert') {
     const { alert, severity, escalation, urls } = message
     const timestamp = new Date(alert.eventTime).toISOString()
-    const data = { ...alert, eventTime: timestamp, severity, escalation, url: urls.alert }
+    const links = answerUrls ? { answerUrls } : {}
+    const data = { ...alert, eventTime: timestamp, severity, escalation, url: urls.alert, ...links }
     return { type: escalation ? 'alert.escalated' : 'alert.created', timestamp, data }
   }
   if (message.kind === 'notice') {

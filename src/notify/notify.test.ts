@@ -22,6 +22,7 @@ function receiver(name: string, answer: (delivery: Delivery, signal: AbortSignal
       tries.push({ id: delivery.id, at: clock.now() })
       return answer(delivery, signal)
     },
+    preview: () => ({ contentType: 'text/plain', body: '' }),
   }
   return { ...made, tries }
 }

@@ -146,5 +146,6 @@ export function createNotifier({ outbox, receivers, clock, random, onSettled }: 
 // The outbox outlives a configuration: what was meant for a receiver that is gone must end where people see it.
 function unknownReceiver(name: string): Receiver {
   const reason = `no receiver is named "${name}"; expected one under notify: in the configuration; add it again, or let this go`
-  return { name, kind: 'unknown', deliver: async () => ({ ok: false, retry: false, reason }) }
+  const preview = { contentType: 'text/plain', body: reason } as const
+  return { name, kind: 'unknown', deliver: async () => ({ ok: false, retry: false, reason }), preview: () => preview }
 }

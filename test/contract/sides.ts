@@ -88,7 +88,7 @@ async function reopening<T>({ port, received, listen }: Parts<T>): Promise<TestS
 }
 
 // Chosen by the system once, so that a server that comes back comes back at the same place.
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createTcpServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

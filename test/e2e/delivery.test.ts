@@ -11,6 +11,7 @@ import type { Delivery } from '../../src/core/alert.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import type { Decision } from '../../src/core/decision.ts'
 import { Random } from '../../src/core/random.ts'
+import { openHttp } from '../../src/notify/http.ts'
 import { createNotifier, type Outbox } from '../../src/notify/notify.ts'
 import type { Receiver } from '../../src/notify/receiver.ts'
 import type { InboxMessage } from '../../src/notify/receivers/inbox.ts'
@@ -106,6 +107,12 @@ function watched(receivers: ReadonlyMap<string, Receiver>, clock: ManualClock) {
   return { tries, idle, receivers: new Map([...receivers].map(([name, receiver]) => [name, watch(receiver)])) }
 }
 
+const nobody = {
+  subscriptions: async () => [],
+  removeSubscription: async () => {},
+  keys: () => Promise.reject(new Error('no browser is told here')),
+}
+
 const closers: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
@@ -128,6 +135,8 @@ async function setUp(openPlace: OpenPlace) {
       done()
     },
   }
+  const http = openHttp({ allow: ['loopback'] })
+  closers.push(async () => http.close())
   const smtp = { host: '127.0.0.1', port: mail.port, tls: 'opportunistic' } as const
   const configured = createReceivers(
     {
@@ -136,7 +145,7 @@ async function setUp(openPlace: OpenPlace) {
       hook: { kind: 'webhook', url: `http://127.0.0.1:${hook.port}/`, secret, timeoutMs: 5_000 },
       mail: { kind: 'email', to: ['fraud@example.com'], from: 'Tocsin <tocsin@shop.example>', smtp },
     },
-    { writable, putInbox: place.putInbox, timeZone: 'UTC', clock },
+    { writable, putInbox: place.putInbox, timeZone: 'UTC', clock, http, push: nobody },
   )
   const { tries, idle, receivers } = watched(configured, clock)
   /** Starts a notifier; what comes back stops it. */

@@ -121,6 +121,7 @@ dataDir: data
 stream: {partitions: ${partitions}}
 report: {timeZone: ${timeZone}}
 web: {port: 0}
+outbound: {allow: [loopback]}
 notify:
   inbox: {kind: inbox}
   hook: {kind: webhook, url: "${hookUrl}", secret: "whsec_${Buffer.alloc(32, 7).toString('base64')}"}

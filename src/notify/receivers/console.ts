@@ -17,6 +17,7 @@ export function consoleReceiver(
     name,
     kind: 'console',
     deliver: ({ message }, signal) => write(writable, `${line(message, timeZone)}\n`, signal),
+    preview: ({ message }) => ({ contentType: 'text/plain', body: line(message, timeZone) }),
   }
 }
 

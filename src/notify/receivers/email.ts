@@ -4,8 +4,10 @@ import type { NodemailerError, SendMailOptions } from 'nodemailer'
 import type { Delivery, Message } from '../../core/alert.ts'
 import type { Clock } from '../../core/clock.ts'
 import { stableId } from '../../core/digest.ts'
-import { render } from '../message.ts'
+import { noticeHtml } from '../mail.ts'
+import { addressOf, type Rendered, render } from '../message.ts'
 import type { DeliveryOutcome, Receiver } from '../receiver.ts'
+import { createWording, plain, type TemplateConfig, type WordingParts } from '../wording.ts'
 import { oneLine } from '../words.ts'
 
 export type EmailConfig = {
@@ -19,8 +21,10 @@ export type EmailConfig = {
     readonly user?: string | undefined
     readonly password?: string | undefined
   }
+  /** In place of our words; `body` is the plain text, and the HTML shows it as it is. */
+  readonly template?: TemplateConfig | undefined
 }
-export type EmailParts = { readonly timeZone: string; readonly clock: Clock }
+export type EmailParts = WordingParts & { readonly clock: Clock }
 
 /** How long a silent server is waited for, ms: to connect, to greet, and between any two answers. */
 const patience = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000 }
@@ -30,14 +34,16 @@ const patience = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTim
  * thread. A server's 5xx about the mail is final; 4xx, a refused log-in (passwords get mended) and all that keeps us from
  * talking to the server is tried again. A mail that only some of its addressees may get counts as not delivered.
  */
-export function emailReceiver(name: string, config: EmailConfig, { timeZone, clock }: EmailParts): Receiver {
+export function emailReceiver(name: string, config: EmailConfig, parts: EmailParts): Receiver {
+  const { clock } = parts
+  const contentOf = createContent(name, config, parts)
   let transport: ReturnType<typeof openTransport> | undefined
   const { host } = config.smtp
   return {
     name,
     kind: 'email',
     deliver: async (delivery, signal) => {
-      const mail = compose(delivery, config, timeZone)
+      const mail = compose(delivery, config, contentOf(delivery.message))
       transport ??= openTransport(config.smtp)
       const { sendMail } = await transport
       try {
@@ -47,6 +53,7 @@ export function emailReceiver(name: string, config: EmailConfig, { timeZone, clo
         return failure(host, error instanceof Error ? error : new Error(String(error)))
       }
     },
+    preview: ({ message }) => ({ contentType: 'text/html', body: contentOf(message).html }),
   }
 }
 
@@ -68,12 +75,24 @@ async function openTransport({ host, port, tls, user, password }: EmailConfig['s
   return { sendMail: transport.sendMail.bind(transport) }
 }
 
-function compose({ id, message }: Delivery, { to, from }: EmailConfig, timeZone: string): SendMailOptions {
+function createContent(name: string, { template }: EmailConfig, parts: EmailParts): (message: Message) => Rendered {
+  const { timeZone, answerUrls } = parts
+  const wording = template && createWording(name, template, { dialect: plain, parts })
+  return (message) => {
+    if (!wording)
+      return render(message, timeZone, message.kind === 'alert' ? answerUrls?.(message.alert, name) : undefined)
+    const { title, body } = wording(message)
+    const subject = oneLine(title)
+    return { subject, text: body, html: noticeHtml({ title: subject, text: body, url: addressOf(message) }) }
+  }
+}
+
+function compose({ id, message }: Delivery, { to, from }: EmailConfig, content: Rendered): SendMailOptions {
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost'
   return {
     from,
     to: [...to],
-    ...render(message, timeZone),
+    ...content,
     messageId: `<${id}@${domain}>`,
     references: `<${thread(message)}@${domain}>`,
     // RFC 3834: no vacation notices in return.

@@ -32,5 +32,6 @@ export function inboxReceiver(name: string, { putInbox, timeZone, clock }: Inbox
       await putInbox({ id, receivedAt: clock.now(), ...render(message, timeZone), alertId })
       return { ok: true }
     },
+    preview: ({ message }) => ({ contentType: 'text/html', body: render(message, timeZone).html }),
   }
 }

@@ -1,37 +1,31 @@
-import type { ServerResponse } from 'node:http'
 import { Webhook } from 'standardwebhooks'
-import { afterEach, describe, expect, it } from 'vitest'
-import { exampleAlert, exampleDelivery, receiverContract } from '../../../test/contract/receiver.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { exampleAlert, exampleDelivery } from '../../../test/contract/receiver.ts'
 import { openWebhookServer, type TestServer, type WebhookCall } from '../../../test/contract/sides.ts'
+import { vendorContract } from '../../../test/contract/vendor.ts'
 import { type Clock, ManualClock, systemClock } from '../../core/clock.ts'
+import { openHttp } from '../http.ts'
 import { webhookReceiver } from './webhook.ts'
 
 const secret = `whsec_${Buffer.from('thirty-two bytes of test secret!').toString('base64')}`
 const { signal } = new AbortController()
 
-function receiverAt(
-  port: number,
-  { clock = systemClock, timeoutMs = 5_000 }: { clock?: Clock; timeoutMs?: number } = {},
-) {
+const http = openHttp({ allow: ['loopback'] })
+afterAll(() => http.close())
+type Fields = { clock?: Clock; timeoutMs?: number; secrets?: string | string[] }
+
+function receiverAt(port: number, { clock = systemClock, timeoutMs = 5_000, secrets = secret }: Fields = {}) {
   const url = `http://127.0.0.1:${port}/hooks/a-secret-path`
-  return webhookReceiver('hook', { url, secret, timeoutMs }, { timeZone: 'UTC', clock, fetch })
+  return webhookReceiver('hook', { url, secret: secrets, timeoutMs }, { timeZone: 'UTC', clock, post: http.post })
 }
 
-receiverContract('webhook', ['fails', 'refuses', 'silent', 'gone'], async () => {
-  let answer = (response: ServerResponse) => void response.writeHead(204).end()
-  const server = await openWebhookServer((response) => answer(response))
-  return {
-    receiver: receiverAt(server.port),
-    behave: async (behaviour) => {
-      if (behaviour === 'gone') return server.close()
-      const status = { hears: 204, fails: 500, refuses: 410, silent: 0 }[behaviour]
-      answer = (response) => void (status > 0 && response.writeHead(status).end())
-      await server.open()
-    },
-    keys: () => server.received.map(({ headers }) => String(headers['webhook-id'])),
-    texts: () => server.received.map(({ body }) => body),
-    close: () => server.close(),
-  }
+vendorContract('webhook', {
+  receiver: (url, parts) => webhookReceiver('hook', { url: `${url}/s3cret`, secret, timeoutMs: 5_000 }, parts),
+  hears: { status: 204 },
+  fails: { status: 500 },
+  refuses: { status: 410 },
+  busy: { status: 429, headers: { 'retry-after': '120' }, waitMs: 120_000 },
+  key: ({ headers }) => String(headers['webhook-id']),
 })
 
 describe('a webhook', () => {
@@ -48,6 +42,17 @@ describe('a webhook', () => {
       timestamp: '2026-11-22T13:03:07.000Z',
       data: { ...facts, eventTime: '2026-11-22T13:03:07.000Z', url: 'http://127.0.0.1:4380/alerts/al_1' },
     })
+  })
+
+  it('is signed with every secret, so that one can take over from another', async () => {
+    server = await openWebhookServer()
+    const next = `whsec_${Buffer.from('the secret of next month, longer').toString('base64')}`
+    await receiverAt(server.port, { secrets: [next, secret] }).deliver(exampleDelivery(), signal)
+    const { body, headers } = server.received[0]!
+    for (const known of [next, secret])
+      expect(new Webhook(known).verify(body, headers as Record<string, string>)).toBeDefined()
+    const other = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
+    expect(() => new Webhook(other).verify(body, headers as Record<string, string>)).toThrow('No matching signature')
   })
 
   it('that was changed on its way, or signed with another secret, does not verify', async () => {
@@ -123,7 +128,7 @@ describe('a webhook', () => {
 it.each([['whsec_'], ['whsec_c2hvcnQ='], ['whsec_not base64 at all, but long enough to be one'], ['plain']])(
   'a secret that is none is refused at once: %s',
   (wrong) => {
-    const parts = { timeZone: 'UTC', clock: systemClock, fetch }
+    const parts = { timeZone: 'UTC', clock: systemClock, post: http.post }
     const config = { url: 'http://127.0.0.1/', secret: wrong, timeoutMs: 1000 }
     expect(() => webhookReceiver('hook', config, parts)).toThrow('notify.hook.secret: not a Standard Webhooks secret')
   },

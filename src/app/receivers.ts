@@ -1,0 +1,55 @@
+// A configuration and its store in, the receivers ready to send out, with what they share: guarded connections, the keys of web push.
+
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { z } from 'zod'
+import type { Config } from '../config.ts'
+import type { Clock } from '../core/clock.ts'
+import { openHttp } from '../notify/http.ts'
+import type { Receiver } from '../notify/receiver.ts'
+import { createReceivers, type ReceiverParts } from '../notify/receivers.ts'
+import type { Store } from '../store/store.ts'
+import { keptSecret, lazily } from './keptSecret.ts'
+
+export type OpenReceivers = {
+  readonly receivers: ReadonlyMap<string, Receiver>
+  /** What a browser needs to ask for notifications: VAPID's public key. */
+  readonly pushKey: () => Promise<string>
+  close(): Promise<void>
+}
+
+type Options = {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+  /** Where the console receiver writes. */
+  readonly console: Writable
+  readonly answerUrls?: ReceiverParts['answerUrls']
+}
+
+const Keys = z.object({ publicKey: z.string(), privateKey: z.string() })
+
+/** Opens no connection. Throws what `createReceivers` throws. */
+export function openReceivers({ config, store, clock, console, answerUrls }: Options): OpenReceivers {
+  const http = openHttp(config.outbound)
+  const keys = lazily(async () =>
+    Keys.parse(JSON.parse(await keptSecret(join(config.dataDir, 'web-push.json'), newKeys))),
+  )
+  const push = { subscriptions: store.subscriptions, removeSubscription: store.removeSubscription, keys }
+  const receivers = createReceivers(config.notify, {
+    ...{ writable: console, putInbox: store.putInbox, timeZone: config.report.timeZone, clock, http, push, answerUrls },
+  })
+  return {
+    receivers,
+    pushKey: async () => (await keys()).publicKey,
+    close: async () => {
+      for (const receiver of receivers.values()) await receiver.close?.()
+      http.close()
+    },
+  }
+}
+
+async function newKeys(): Promise<string> {
+  const { default: webPush } = await import('web-push')
+  return JSON.stringify(webPush.generateVAPIDKeys())
+}
