@@ -1,6 +1,7 @@
 // Columns of numbers or categories in, bins of one byte and the edges between them out.
 
 import { missingBin } from './layout.ts'
+import { sortFloats } from './sort.ts'
 
 /** How a feature's values became bins. */
 export type Bins =
@@ -17,7 +18,7 @@ const largestFloat = 3.4028234663852886e38
  * anomalies are few, and their values are where edges matter. Each edge lies between two values that occur.
  */
 export function edgesOf(values: Float32Array, labels: Uint8Array, rows: number, maxBins: number): Float32Array {
-  const sorted = sample(values, labels, rows).sort()
+  const sorted = sortFloats(sample(values, labels, rows))
   const edges: number[] = []
   let inBin = 0
   let left = sorted.length

@@ -58,11 +58,14 @@ export async function boost(input: Input): Promise<Boosted> {
   const watch = watchValidation(input, margins)
   for (;;) {
     team.run('update', layout.blocks, { positiveWeight: options.positiveWeight })
-    const isBetter = watch.look(grown.length)
+    let isBetter = false
+    const look = () => {
+      isBetter = watch.look(grown.length)
+    }
+    const sample = drawSample(bench, random, options, look)
     await input.onRound({ trees: grown.length, averagePrecision: watch.latest() })
     if (!isBetter || grown.length >= options.maxTrees) break
-    const rows = drawSample(bench, random, options)
-    const tree = growOne(bench, rows, options)
+    const tree = growOne(bench, sample, options)
     if (tree.splits.length === 0) break
     grown.push(tree)
   }
@@ -79,10 +82,16 @@ function priorMargin(weights: Float32Array, { bench, labels, options }: Input): 
   return Math.log(anomalous / normal)
 }
 
-type Scales = { rows: number; options: GrowOptions }
+type Sample = { rows: number; options: GrowOptions }
 
-// Chooses rows and fixes the integers' scales so that no sum of the whole sample can overflow 31 bits.
-function drawSample({ layout, views, team }: Workbench, random: Random, options: BoostOptions): Scales {
+// Chooses rows and fixes the integers' scales so that no sum of the whole sample can overflow 31 bits. `meanwhile` runs while
+// helpers choose.
+function drawSample(
+  { layout, views, team }: Workbench,
+  random: Random,
+  options: BoostOptions,
+  meanwhile: () => void,
+): Sample {
   const { i32, f64 } = views
   const tally = new Int32Array(sizeBuckets)
   // Every fourth row was counted.
@@ -96,10 +105,12 @@ function drawSample({ layout, views, team }: Workbench, random: Random, options:
   const seed = random.bits()
   let limit = sampleLimit(tally, layout.trainRows, wantedRows(layout))
   let rows = 0
-  for (; ; limit *= 1.1) {
-    team.run('select', layout.blocks, { limit, seed })
+  team.run('select', layout.blocks, { limit, seed }, meanwhile)
+  for (;;) {
     rows = sum(i32, layout.selectedCount >>> 2, layout.blocks)
     if (rows <= layout.sampleRows) break
+    limit *= 1.1
+    team.run('select', layout.blocks, { limit, seed })
   }
   const room = 2 ** 31 - 1 - rows
   const gradientScale = room / (gradient + rows * limit)
@@ -124,7 +135,7 @@ function sum(values: Int32Array, first: number, count: number): number {
   return values.subarray(first, first + count).reduce((total, value) => total + value, 0)
 }
 
-function growOne(bench: Workbench, { rows, options: growOptions }: Scales, options: BoostOptions): Grown {
+function growOne(bench: Workbench, { rows, options: growOptions }: Sample, options: BoostOptions): Grown {
   const { layout, views, team } = bench
   const splits = growTree(bench, rows, growOptions)
   const leaves = splits.length + 1

@@ -34,7 +34,7 @@ const sizes = {
   parameters: () => 256,
   /** uint8, column after column, each padded to `stride` rows. */
   columns: (s: Sized) => s.width * s.stride,
-  /** uint8, group after group, 8 bytes a row. */
+  /** uint8, row after row, 8 bytes a group. */
   grouped: (s: Sized) => s.groups * s.trainRows * groupWidth,
   margin: (s: Sized) => s.stride * 8,
   label: (s: Sized) => s.stride,
@@ -48,7 +48,7 @@ const sizes = {
   selectedCount: (s: Sized) => s.blocks * 4,
   /** int32 × 4 of each sampled row: what it adds to a histogram. */
   quantised: (s: Sized) => s.sampleRows * placeBytes,
-  /** As `grouped`, of the sampled rows. */
+  /** uint8 of the sampled rows, group after group, 8 bytes a row. */
   sampleBins: (s: Sized) => s.groups * s.sampleRows * groupWidth,
   /** uint32: sampled rows, those of a leaf next to each other. */
   order: (s: Sized) => s.sampleRows * 4,
@@ -61,6 +61,8 @@ const sizes = {
   leafValues: (s: Sized) => s.maxLeaves * 8,
   /** float64 × 4 by block and leaf: gradient, hessian, weight, unused. */
   leafSums: (s: Sized) => s.blocks * s.maxLeaves * 32,
+  /** float64 × 16 by thread and leaf: room to add up in. */
+  leafLanes: (s: Sized) => s.threads * s.maxLeaves * 128,
   /** float64 × 2 by block: |gradient|, hessian. */
   totals: (s: Sized) => s.blocks * 16,
   /** int32 by thread and bucket. */

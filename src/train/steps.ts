@@ -14,6 +14,9 @@ import {
 } from './layout.ts'
 import { placesOf, scanCategory } from './split.ts'
 
+/** Bins of so many rows, of all features that a tree tests, lie in the first-level cache while the rows go down the tree. */
+const cachedRows = 1024
+
 /** Typed views of the shared memory. */
 export type Views = {
   readonly u8: Uint8Array
@@ -37,7 +40,7 @@ export function viewsOf(memory: SharedArrayBuffer): Views {
 export type StepArguments = {
   /** One task a column, of those that lie in the threads' value slots from `first` on. */
   bin: { first: number; maxBins: number }
-  /** One task a column. */
+  /** One task a block. */
   interleave: Record<string, never>
   /** One task a block: margins move by their leaf's value; then gradients. */
   update: { positiveWeight: number }
@@ -115,7 +118,7 @@ export function createSteps(
   thread: number,
 ): RunTask {
   const views = viewsOf(memory)
-  const { i32, u32, f32, f64, u8 } = views
+  const { i32, f32, f64, u8 } = views
 
   function read<Name extends StepName>(name: Name): StepArguments[Name] {
     const names = argumentNames[name]
@@ -148,9 +151,11 @@ export function createSteps(
     },
 
     interleave(task) {
-      const group = Math.floor(task / groupWidth)
-      const target = layout.grouped + group * layout.trainRows * groupWidth + (task % groupWidth)
-      kernel.interleave(layout.columns + task * layout.stride, layout.trainRows, target)
+      const { from, trainTo } = block(task)
+      for (let column = 0; column < layout.width; column++) {
+        const source = layout.columns + column * layout.stride
+        kernel.interleave(source, from, trainTo, layout.grouped + column, layout.groups * groupWidth)
+      }
     },
 
     update(task) {
@@ -180,12 +185,9 @@ export function createSteps(
       const { gradient, hessian, quantised } = layout
       const target = quantised + start * placeBytes
       kernel.quantise(selected, count, gradient, hessian, limit, gradientScale, hessianScale, seed, target)
-      for (let group = 0; group < layout.groups; group++) {
-        const grouped = layout.grouped + group * layout.trainRows * groupWidth
-        const to = layout.sampleBins + (group * layout.sampleRows + start) * groupWidth
-        kernel.gather(selected, count, grouped, to)
-      }
-      for (let i = start; i < start + count; i++) u32[(layout.order >>> 2) + i] = i
+      const { grouped, groups, sampleRows } = layout
+      const bins = layout.sampleBins + start * groupWidth
+      kernel.gather(selected, count, grouped, groups, bins, sampleRows * groupWidth, layout.order + start * 4, start)
     },
 
     search(group) {
@@ -224,10 +226,20 @@ export function createSteps(
     apply(task) {
       const { splits, leaves } = read('apply')
       const { from, to, trainTo } = block(task)
-      kernel.assign(from, to, layout.columns, layout.stride, layout.splits, splits, layout.leafOf)
+      for (let row = from; row < to; row += cachedRows)
+        kernel.assign(
+          row,
+          Math.min(to, row + cachedRows),
+          layout.columns,
+          layout.stride,
+          layout.splits,
+          splits,
+          layout.leafOf,
+        )
       const sums = layout.leafSums + task * layout.maxLeaves * 32
-      f64.fill(0, sums >>> 3, (sums >>> 3) + leaves * 4)
-      kernel.leafSums(from, trainTo, layout.leafOf, layout.gradient, layout.hessian, layout.weight, sums)
+      const lanes = layout.leafLanes + thread * layout.maxLeaves * 128
+      const { leafOf, gradient, hessian, weight } = layout
+      kernel.leafSums(from, trainTo, leafOf, gradient, hessian, weight, lanes, leaves, sums)
     },
   }
 

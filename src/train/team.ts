@@ -21,8 +21,8 @@ const watchMs = 0.2
 export type Team = {
   readonly kernel: Kernel
   readonly memory: SharedArrayBuffer
-  /** Runs tasks 0 … tasks − 1 of a step. */
-  run<Name extends StepName>(step: Name, tasks: number, given: StepArguments[Name]): void
+  /** Runs tasks 0 … tasks − 1 of a step; `meanwhile` is done by this thread first, while helpers have begun. */
+  run<Name extends StepName>(step: Name, tasks: number, given: StepArguments[Name], meanwhile?: () => void): void
   /** Ends the helpers. */
   close(): Promise<void>
 }
@@ -49,13 +49,14 @@ export function createTeam(layout: Layout, make: KernelMake, isCategory: readonl
   return {
     kernel,
     memory: buffer,
-    run(step, tasks, given) {
+    run(step, tasks, given, meanwhile) {
       writeArguments(views, layout, step, given)
       Atomics.store(control, word.step, stepNames.indexOf(step))
       Atomics.store(control, word.done, 0)
       Atomics.store(control, word.remaining, tasks)
       Atomics.add(control, word.awake, 1)
       if (helpers.length > 0 && tasks > 1) Atomics.notify(control, word.awake)
+      meanwhile?.()
       for (let task = claim(control); task >= 0; task = claim(control)) {
         runTask(step, task)
         Atomics.add(control, word.done, 1)

@@ -26,6 +26,7 @@ import { binPlaces, layOut } from './layout.ts'
 import { type Learned, learnForest, learnLinear } from './learners.ts'
 import { averagePrecision } from './metrics.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
+import { wantedSample } from './sample.ts'
 import { sketchFeatures } from './sketch.ts'
 import { viewsOf } from './steps.ts'
 import { createTeam, type KernelMake } from './team.ts'
@@ -82,9 +83,6 @@ export type TrainHooks = {
   readonly kernel?: KernelMake
 }
 
-// Below so many rows all take part in the search for splits; above, so large a share of them.
-const leastSample = 30_000
-const sampleShare = 0.25
 const cellsWorthThreads = 1_000_000
 const mostThreads = 16
 const mostLeaves = 256
@@ -263,7 +261,7 @@ function setUp({ features, labels, weights, split, options }: TrainInput, hooks:
     rows: labels.length,
     width: features.length,
     maxLeaves: maxLeaves(options),
-    sampleRows: roomFor(Math.max(leastSample, sampleShare * trainRows), trainRows),
+    sampleRows: roomFor(wantedSample(trainRows), trainRows),
     threads: hooks.threads ?? threadsFor(labels.length * features.length),
   })
   if (layout.bytes > largestMemoryBytes)
@@ -308,7 +306,7 @@ function binColumns({ layout, views, team }: Workbench, { features, columns, opt
     const count = views.i32[(layout.edgeCounts >>> 2) + place]!
     return { kind: 'number', edges: views.f32.slice(at, at + count) }
   })
-  team.run('interleave', layout.width, {})
+  team.run('interleave', layout.blocks, {})
   return bins
 }
 

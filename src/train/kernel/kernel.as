@@ -47,25 +47,45 @@ function hash(row: u32, seed: u32): u32 {
   return z ^ (z >>> 15)
 }
 
+// How many of sixteen edges are below x.
+// @ts-ignore: decorator
+@inline
+function below(a: v128, b: v128, c: v128, d: v128, x: v128): i32 {
+  const low = i16x8.narrow_i32x4_s(f32x4.lt(a, x), f32x4.lt(b, x))
+  const high = i16x8.narrow_i32x4_s(f32x4.lt(c, x), f32x4.lt(d, x))
+  return popcnt(i8x16.bitmask(i8x16.narrow_i16x8_s(low, high)))
+}
+
+// The last edges of four blocks of sixteen.
+// @ts-ignore: decorator
+@inline
+function lasts(edges: usize): v128 {
+  const two = v128.load32_lane(edges, v128.load32_zero(edges, 60), 1, 124)
+  return v128.load32_lane(edges, v128.load32_lane(edges, two, 2, 188), 3, 252)
+}
+
 export function bin(values: usize, rows: i32, edges: usize, column: usize): void {
+  const a = lasts(edges)
+  const b = lasts(edges + 256)
+  const c = lasts(edges + 512)
+  const d = lasts(edges + 768)
   for (let row = 0; row < rows; row++) {
     const x = load<f32>(values + (<usize>row << 2))
-    // Unused edges are infinite, so every search takes the same eight steps, without a branch to guess.
-    let low = 0
-    low += 128 & -i32(load<f32>(edges, 127 << 2) < x)
-    low += 64 & -i32(load<f32>(edges + (<usize>low << 2), 63 << 2) < x)
-    low += 32 & -i32(load<f32>(edges + (<usize>low << 2), 31 << 2) < x)
-    low += 16 & -i32(load<f32>(edges + (<usize>low << 2), 15 << 2) < x)
-    low += 8 & -i32(load<f32>(edges + (<usize>low << 2), 7 << 2) < x)
-    low += 4 & -i32(load<f32>(edges + (<usize>low << 2), 3 << 2) < x)
-    low += 2 & -i32(load<f32>(edges + (<usize>low << 2), 1 << 2) < x)
-    low += 1 & -i32(load<f32>(edges + (<usize>low << 2)) < x)
-    store<u8>(column + row, low | -i32(x != x))
+    const all = f32x4.splat(x)
+    // Unused edges are infinite, the very last one always: first which block of sixteen, then which place in it.
+    const block = below(a, b, c, d, all)
+    const at = edges + (<usize>block << 6)
+    const place = below(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), all)
+    store<u8>(column + row, ((block << 4) + place) | -i32(x != x))
   }
 }
 
-export function interleave(column: usize, rows: i32, target: usize): void {
-  for (let row = 0; row < rows; row++) store<u8>(target + (<usize>row << 3), load<u8>(column + row))
+export function interleave(column: usize, from: i32, to: i32, target: usize, rowBytes: i32): void {
+  let at = target + <usize>from * <usize>rowBytes
+  for (let row = from; row < to; row++) {
+    store<u8>(at, load<u8>(column + row))
+    at += rowBytes
+  }
 }
 
 export function addLeaves(from: i32, to: i32, leafOf: usize, leafValues: usize, margin: usize): void {
@@ -127,7 +147,7 @@ export function select(from: i32, to: i32, gradient: usize, limit: f32, seed: u3
     const chance = f32x4.convert_i32x4_s(i32x4.shr_u(hash4(rows, seed), 8))
     const size = f32x4.abs(v128.load(gradient + (<usize>row << 2)))
     const mask = i32x4.bitmask(f32x4.lt(f32x4.mul(chance, scale), size))
-    if (mask == 0) continue
+    // No branch: where a quarter of the rows is chosen, nobody could guess it.
     store<u32>(next, row)
     next += (mask & 1) << 2
     store<u32>(next, row + 1)
@@ -151,25 +171,41 @@ export function quantise(
   seed: u32,
   quantised: usize,
 ): void {
+  const scales = f64x2.replace_lane(f64x2.splat(gradientScale), 1, hessianScale)
+  const per = f64x2.splat(1.0 / 65536)
   for (let i = 0; i < count; i++) {
     const row = load<u32>(selected + (<usize>i << 2))
     const g = <f64>load<f32>(gradient + (<usize>row << 2))
+    const h = <f64>load<f32>(hessian + (<usize>row << 2))
     const size = abs(g)
     const scale = size < <f64>limit ? <f64>limit / size : 1
     const chance = hash(row, seed)
-    const at = quantised + (<usize>i << 4)
-    store<i32>(at, <i32>floor(g * scale * gradientScale + <f64>(chance & 0xffff) * (1.0 / 65536)))
-    const h = <f64>load<f32>(hessian + (<usize>row << 2))
-    store<i32>(at + 4, <i32>floor(h * scale * hessianScale + <f64>(chance >>> 16) * (1.0 / 65536)))
-    store<i32>(at + 8, 1)
-    store<i32>(at + 12, 0)
+    const words = i32x4.replace_lane(i32x4.splat(chance & 0xffff), 1, chance >>> 16)
+    const pair = f64x2.mul(f64x2.mul(f64x2.replace_lane(f64x2.splat(g), 1, h), f64x2.splat(scale)), scales)
+    const rounded = f64x2.floor(f64x2.add(pair, f64x2.mul(f64x2.convert_low_i32x4_u(words), per)))
+    v128.store(quantised + (<usize>i << 4), v128.or(i32x4.trunc_sat_f64x2_s_zero(rounded), i32x4(0, 0, 1, 0)))
   }
 }
 
-export function gather(selected: usize, count: i32, grouped: usize, target: usize): void {
+export function gather(
+  selected: usize,
+  count: i32,
+  grouped: usize,
+  groups: i32,
+  target: usize,
+  targetBytes: i32,
+  order: usize,
+  first: i32,
+): void {
   for (let i = 0; i < count; i++) {
-    const row = <usize>load<u32>(selected + (<usize>i << 2))
-    store<u64>(target + (<usize>i << 3), load<u64>(grouped + (row << 3)))
+    let from = grouped + <usize>load<u32>(selected + (<usize>i << 2)) * (<usize>groups << 3)
+    let to = target + (<usize>i << 3)
+    for (let group = groups; group > 0; group--) {
+      store<u64>(to, load<u64>(from))
+      from += 8
+      to += targetBytes
+    }
+    store<u32>(order + (<usize>i << 2), first + i)
   }
 }
 
@@ -226,25 +262,43 @@ export function scan(
   const sides = i32x4.extract_lane(missing, 2) > 0 ? 1 : 0
   for (let missingLeft = 0; missingLeft <= sides; missingLeft++) {
     let sums = missingLeft ? missing : i32x4.splat(0)
-    for (let bin = 0; bin < bins; bin++) {
-      const place = v128.load(histogram + (<usize>bin << 4))
-      if (i32x4.extract_lane(place, 2) == 0) continue
-      sums = i32x4.add(sums, place)
-      const n = i32x4.extract_lane(sums, 2)
-      if (n < minSamplesLeaf) continue
-      if (rows - n < minSamplesLeaf) break
-      const g = <f64>i32x4.extract_lane(sums, 0)
-      const h = <f64>i32x4.extract_lane(sums, 1)
-      const left = h + l2
-      const right = hessian - h + l2
-      const other = gradient - g
-      const over = left * right
-      const score = g * g * right + other * other * left
-      if (score > best * over) {
-        best = score / over
-        bestBin = bin
-        bestMissing = missingLeft
+    let before = i32x4.extract_lane(sums, 2)
+    // Two bins at once, one a lane.
+    for (let bin = 0; bin < bins; bin += 2) {
+      const at = histogram + (<usize>bin << 4)
+      const first = i32x4.add(sums, v128.load(at))
+      sums = bin + 1 < bins ? i32x4.add(first, v128.load(at, 16)) : first
+      const n = i32x4.extract_lane(first, 2)
+      const m = i32x4.extract_lane(sums, 2)
+      if (m == before || m < minSamplesLeaf) {
+        before = m
+        continue
       }
+      if (rows - n < minSamplesLeaf) break
+      const g = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(first, sums, 0, 4, 0, 4))
+      const h = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(first, sums, 1, 5, 1, 5))
+      const left = f64x2.add(h, f64x2.splat(l2))
+      const right = f64x2.add(f64x2.sub(f64x2.splat(hessian), h), f64x2.splat(l2))
+      const other = f64x2.sub(f64x2.splat(gradient), g)
+      const over = f64x2.mul(left, right)
+      const score = f64x2.add(f64x2.mul(f64x2.mul(g, g), right), f64x2.mul(f64x2.mul(other, other), left))
+      if (v128.any_true(f64x2.gt(score, f64x2.mul(f64x2.splat(best), over)))) {
+        const a = f64x2.extract_lane(score, 0)
+        const overA = f64x2.extract_lane(over, 0)
+        if (n > before && n >= minSamplesLeaf && a > best * overA) {
+          best = a / overA
+          bestBin = bin
+          bestMissing = missingLeft
+        }
+        const b = f64x2.extract_lane(score, 1)
+        const overB = f64x2.extract_lane(over, 1)
+        if (m > n && rows - m >= minSamplesLeaf && b > best * overB) {
+          best = b / overB
+          bestBin = bin + 1
+          bestMissing = missingLeft
+        }
+      }
+      before = m
     }
   }
   store<f64>(candidate, best)
@@ -305,18 +359,25 @@ function assignByBin(
   right: i32,
   leafOf: usize,
 ): void {
-  const least = i8x16.splat(<i8>(lastLeft + 1))
+  // Missing is the highest bin: right of every threshold, unless it is told to go left: then, one up, it comes round to 0.
+  const up = i8x16.splat(<i8>i32(missingLeft))
+  const least = i8x16.splat(<i8>(lastLeft + 1 + i32(missingLeft)))
   const here = i8x16.splat(<i8>leaf)
-  const there = i8x16.splat(<i8>right)
-  // Missing is the highest bin: right of every threshold, unless it is told to go left.
-  const most = i8x16.splat(missingLeft ? <i8>254 : <i8>255)
+  const change = i8x16.splat(<i8>(leaf ^ right))
   for (let row = from; row < to; row += 16) {
     const at = leafOf + row
     const held = v128.load(at)
-    const bins = v128.load(column + row)
-    const isRight = v128.and(i8x16.ge_u(bins, least), i8x16.le_u(bins, most))
-    v128.store(at, v128.bitselect(there, held, v128.and(i8x16.eq(held, here), isRight)))
+    const isHere = i8x16.eq(held, here)
+    const isRight = i8x16.ge_u(i8x16.add(v128.load(column + row), up), least)
+    v128.store(at, v128.xor(held, v128.and(change, v128.and(isHere, isRight))))
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function addPair(at: usize, pair: v128, weight: f32): void {
+  v128.store(at, f64x2.add(v128.load(at), pair))
+  store<f64>(at, load<f64>(at, 16) + <f64>weight, 16)
 }
 
 export function leafSums(
@@ -326,13 +387,34 @@ export function leafSums(
   gradient: usize,
   hessian: usize,
   weight: usize,
+  lanes: usize,
+  leaves: i32,
   sums: usize,
 ): void {
-  for (let row = from; row < to; row++) {
-    const at = sums + (<usize>load<u8>(leafOf + row) << 5)
+  memory.fill(lanes, 0, <usize>leaves << 7)
+  // Four rows at once, each into sums of its own: rows of one leaf would wait for each other.
+  for (let row = from; row < to; row += 4) {
     const place = <usize>row << 2
-    store<f64>(at, load<f64>(at) + <f64>load<f32>(gradient + place))
-    store<f64>(at + 8, load<f64>(at + 8) + <f64>load<f32>(hessian + place))
-    store<f64>(at + 16, load<f64>(at + 16) + <f64>load<f32>(weight + place))
+    const g = v128.load(gradient + place)
+    const h = v128.load(hessian + place)
+    const w = v128.load(weight + place)
+    const low = v128.shuffle<f32>(g, h, 0, 4, 1, 5)
+    const high = v128.shuffle<f32>(g, h, 2, 6, 3, 7)
+    const at = leafOf + row
+    addPair(lanes + (<usize>load<u8>(at) << 7), f64x2.promote_low_f32x4(low), f32x4.extract_lane(w, 0))
+    const second = f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))
+    addPair(lanes + (<usize>load<u8>(at, 1) << 7) + 32, second, f32x4.extract_lane(w, 1))
+    addPair(lanes + (<usize>load<u8>(at, 2) << 7) + 64, f64x2.promote_low_f32x4(high), f32x4.extract_lane(w, 2))
+    const fourth = f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))
+    addPair(lanes + (<usize>load<u8>(at, 3) << 7) + 96, fourth, f32x4.extract_lane(w, 3))
+  }
+  for (let leaf = 0; leaf < leaves; leaf++) {
+    const at = lanes + (<usize>leaf << 7)
+    const to = sums + (<usize>leaf << 5)
+    for (let half: usize = 0; half < 32; half += 16) {
+      const even = f64x2.add(v128.load(at + half), v128.load(at + half, 32))
+      const odd = f64x2.add(v128.load(at + half, 64), v128.load(at + half, 96))
+      v128.store(to + half, f64x2.add(even, odd))
+    }
   }
 }

@@ -74,13 +74,13 @@ test('bins numbers as the plain kernel does, at, above and below edges, and miss
 })
 
 test('spreads columns over rows and gathers rows as the plain kernel does', () => {
-  compare(fillBins, (kernel) => kernel.interleave(area(0), rows, area(2) + 3))
+  compare(fillBins, (kernel) => kernel.interleave(area(0), 64, rows, area(2) + 3, 24))
   compare(
     (views, random) => {
       fillBins(views, random)
-      for (let i = 0; i < 300; i++) views.i32[area(1) / 4 + i] = random.below(rows)
+      for (let i = 0; i < 300; i++) views.i32[area(1) / 4 + i] = random.below(300)
     },
-    (kernel) => kernel.gather(area(1), 300, area(0), area(2)),
+    (kernel) => kernel.gather(area(1), 300, area(0), 3, area(2), 4096, area(4), 77),
   )
 })
 
@@ -151,7 +151,7 @@ test('moves rows left and right and finds leaves as the plain kernel does', () =
   // Of the columns at area 0, each 1024 rows long, rows 0 to 1003 are walked; the last vector reaches into padding of its own.
   compare(fill, (kernel) => {
     kernel.assign(0, 1008, area(0), 1024, area(8), 4, area(6))
-    kernel.leafSums(0, rows, area(6), area(2), area(3), area(4), area(7))
+    kernel.leafSums(0, rows, area(6), area(2), area(3), area(4), area(9), 7, area(7))
   })
 })
 

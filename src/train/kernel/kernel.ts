@@ -7,8 +7,8 @@
 export type Kernel = {
   /** float32 values → bins: how many of the 255 edges (the unused ones infinite) are below; `missingBin` for NaN. */
   bin(values: number, rows: number, edges: number, column: number): void
-  /** Spreads a column of bins over 8-byte rows. */
-  interleave(column: number, rows: number, target: number): void
+  /** Spreads a column of bins over rows of `rowBytes`. */
+  interleave(column: number, from: number, to: number, target: number, rowBytes: number): void
   /** margin += value of the row's leaf. */
   addLeaves(from: number, to: number, leafOf: number, leafValues: number, margin: number): void
   /**
@@ -42,8 +42,17 @@ export type Kernel = {
     seed: number,
     quantised: number,
   ): void
-  /** Copies the 8-byte rows of one group. */
-  gather(selected: number, count: number, grouped: number, target: number): void
+  /** Copies the chosen rows' bins, `groups` words of 8 bytes a row, into one array a group, `targetBytes` apart; numbers them in `order`. */
+  gather(
+    selected: number,
+    count: number,
+    grouped: number,
+    groups: number,
+    target: number,
+    targetBytes: number,
+    order: number,
+    first: number,
+  ): void
   /** Sums of the rows named in `order` by bin, for the 8 features of a group; overwrites `histogram`. */
   histogram(bins: number, quantised: number, order: number, count: number, histogram: number): void
   /** `whole` −= `part`, over `places` places. */
@@ -63,7 +72,10 @@ export type Kernel = {
   partition(bins: number, order: number, count: number, goesLeft: number, spare: number): number
   /** Walks rows through the tree's splits in the order they were made: the leaf of each row. */
   assign(from: number, to: number, columns: number, stride: number, splits: number, count: number, leafOf: number): void
-  /** Adds gradient, hessian and weight of rows to `sums` of their leaf. */
+  /**
+   * Sums of gradient, hessian and weight of rows by leaf, four float64 a leaf. Reads up to the next multiple of four rows: what lies
+   * there must add nothing. `lanes` is room for four times as much.
+   */
   leafSums(
     from: number,
     to: number,
@@ -71,6 +83,8 @@ export type Kernel = {
     gradient: number,
     hessian: number,
     weight: number,
+    lanes: number,
+    leaves: number,
     sums: number,
   ): void
 }

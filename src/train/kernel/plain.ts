@@ -57,8 +57,8 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
       }
     },
 
-    interleave(column, rows, target) {
-      for (let row = 0; row < rows; row++) u8[target + row * groupWidth] = u8[column + row]!
+    interleave(column, from, to, target, rowBytes) {
+      for (let row = from; row < to; row++) u8[target + row * rowBytes] = u8[column + row]!
     },
 
     addLeaves(from, to, leafOf, leafValues, margin) {
@@ -109,11 +109,14 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
       }
     },
 
-    gather(selected, count, grouped, target) {
+    gather(selected, count, grouped, groups, target, targetBytes, order, first) {
       for (let i = 0; i < count; i++) {
-        const from = (grouped >>> 2) + u32[(selected >>> 2) + i]! * 2
-        u32[(target >>> 2) + i * 2] = u32[from]!
-        u32[(target >>> 2) + i * 2 + 1] = u32[from + 1]!
+        const from = grouped + u32[(selected >>> 2) + i]! * groups * groupWidth
+        for (let group = 0; group < groups; group++) {
+          const to = target + group * targetBytes + i * groupWidth
+          u8.copyWithin(to, from + group * groupWidth, from + (group + 1) * groupWidth)
+        }
+        u32[(order >>> 2) + i] = first + i
       }
     },
 
@@ -203,13 +206,19 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
       }
     },
 
-    leafSums(from, to, leafOf, gradient, hessian, weight, sums) {
-      for (let row = from; row < to; row++) {
-        const at = (sums >>> 3) + u8[leafOf + row]! * 4
+    leafSums(from, to, leafOf, gradient, hessian, weight, lanes, leaves, sums) {
+      f64.fill(0, lanes >>> 3, (lanes >>> 3) + leaves * 16)
+      for (let row = from; row < Math.ceil(to / 4) * 4; row++) {
+        const at = (lanes >>> 3) + u8[leafOf + row]! * 16 + (row & 3) * 4
         f64[at]! += f32[(gradient >>> 2) + row]!
         f64[at + 1]! += f32[(hessian >>> 2) + row]!
         f64[at + 2]! += f32[(weight >>> 2) + row]!
       }
+      for (let leaf = 0; leaf < leaves; leaf++)
+        for (let part = 0; part < 4; part++) {
+          const at = (lanes >>> 3) + leaf * 16 + part
+          f64[(sums >>> 3) + leaf * 4 + part] = f64[at]! + f64[at + 4]! + (f64[at + 8]! + f64[at + 12]!)
+        }
     },
   }
 }
