@@ -14,6 +14,7 @@ apt_install() {
 
 apt_install nats-server nats-server
 apt_install prometheus-alertmanager prometheus-alertmanager
+apt_install pg_lsclusters postgresql
 apt_install java openjdk-17-jre-headless
 
 if [ ! -f "$kafka_home/complete" ]; then

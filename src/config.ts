@@ -246,6 +246,26 @@ const endpoint = z
   })
   .prefault({})
 
+const store = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('embedded') }),
+    z.strictObject({
+      kind: z.literal('postgres'),
+      url: z
+        .url({ protocol: /^postgres(ql)?$/ })
+        .describe('postgres://user:password@host:port/database; write ${NAME} to take it from the environment'),
+      schema: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_]{0,40}$/, 'lower-case letters, digits and _')
+        .default('tocsin')
+        .describe('Schema of the tables; made where it is missing'),
+    }),
+  ])
+  .prefault({ kind: 'embedded' })
+  .describe(
+    'Where decisions, alerts, labels and models are kept: one file in dataDir, or PostgreSQL for several processes',
+  )
+
 const schema = z.strictObject({
   detector: name.default('detector').describe('Name of this job'),
   dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
@@ -254,7 +274,7 @@ const schema = z.strictObject({
   model,
   operatingPoint,
   stream,
-  store: z.strictObject({ kind: z.enum(['embedded']).default('embedded') }).prefault({}),
+  store,
   notify: z
     .record(name, receiver)
     .default({ console: { kind: 'console' }, inbox: { kind: 'inbox' } })

@@ -11,7 +11,6 @@ import { Random } from '../core/random.ts'
 import { type LoopOptions, runPartition } from '../loop.ts'
 import { createNotifier, type NotifierParts } from '../notify/notify.ts'
 import { openRegistry } from '../registry/registry.ts'
-import { openEmbeddedStore } from '../store/embedded.ts'
 import { lockDataDir } from '../store/lock.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
@@ -20,6 +19,7 @@ import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
 import { consoleDir, listen } from './listen.ts'
 import { createMeter } from './meter.ts'
+import { openStore } from './open.ts'
 import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
 import { openReceivers } from './receivers.ts'
@@ -73,7 +73,7 @@ async function start(
 
   await mkdir(dataDir, { recursive: true })
   rooms.adopt(await lockDataDir(dataDir), (lock) => lock.release())
-  const store = rooms.adopt(await openEmbeddedStore({ dir: dataDir, clock }), (opened) => opened.close())
+  const store = rooms.adopt(await openStore(config, clock), (opened) => opened.close())
   const onWait = (error: TocsinError, delayMs: number) => logger.error({ code: error.code, delayMs }, error.message)
   const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
   const registry = openRegistry({ store, detector })

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Sqlite, type SqliteKind } from './sqlite.ts'
 
-const kind: SqliteKind = { name: 'store', version: 1, schema: 'create table thing (name text not null) strict' }
+const kind: SqliteKind = { name: 'store', steps: ['create table thing (name text not null) strict'] }
 let dir: string
 let file: string
 
@@ -57,9 +57,21 @@ test('a file of the other kind is refused', () => {
   expect(() => new Sqlite(file, kind)).toThrow(/is a Tocsin stream; expected a Tocsin store/)
 })
 
+test('a file of an older version is brought up to this one, and keeps what it holds', () => {
+  const old = new Sqlite(file, kind)
+  old.transaction(() => old.query('insert into thing values (?)').run('kept'))
+  old.close()
+  const db = new Sqlite(file, {
+    ...kind,
+    steps: [...kind.steps, "alter table thing add column since text default 'then'"],
+  })
+  expect(db.query('select * from thing').all()).toEqual([{ name: 'kept', since: 'then' }])
+  db.close()
+})
+
 test('a file of a newer version is refused, with both versions named', () => {
-  new Sqlite(file, { ...kind, version: 7 }).close()
-  expect(() => new Sqlite(file, kind)).toThrow(/has schema version 7; this Tocsin reads version 1/)
+  new Sqlite(file, { ...kind, steps: [...kind.steps, 'select 1', 'select 1'] }).close()
+  expect(() => new Sqlite(file, kind)).toThrow(/has schema version 3; this Tocsin reads up to version 1/)
   expect(() => new Sqlite(file, kind)).toThrow(expect.objectContaining({ code: 'STORE_VERSION' }))
 })
 

@@ -8,9 +8,8 @@ import { TocsinError } from './error.ts'
 /** What a file must be: its kind and version stand in its table `tocsin`. */
 export type SqliteKind = {
   readonly name: 'store' | 'stream'
-  readonly version: number
-  /** Creates everything in an empty file. */
-  readonly schema: string
+  /** Each brings the tables from one version (0: an empty file) to the next; their number is the version. */
+  readonly steps: readonly string[]
 }
 
 /** A prepared statement whose rows look like `Row`: trusted, since only a file of our own kind and version is opened. */
@@ -90,7 +89,7 @@ export class Sqlite {
 
   // The file is looked at before anything is written, so that a foreign one stays as it was.
   #open(): void {
-    this.#isOurs()
+    this.#version()
     this.#db.exec(`
       pragma journal_mode = wal;
       pragma synchronous = full;
@@ -98,21 +97,26 @@ export class Sqlite {
       pragma cache_size = -65536;`)
     this.transaction(() => {
       // Another process may have been faster.
-      if (this.#isOurs()) return
-      this.#db.exec(`create table tocsin (kind text not null, version integer not null) strict; ${this.#kind.schema}`)
-      this.#db.prepare('insert into tocsin values (?, ?)').run(this.#kind.name, this.#kind.version)
+      const version = this.#version()
+      if (version === this.#kind.steps.length) return
+      if (version === 0) {
+        this.#db.exec('create table tocsin (kind text not null, version integer not null) strict')
+        this.#db.prepare('insert into tocsin values (?, 0)').run(this.#kind.name)
+      }
+      for (const step of this.#kind.steps.slice(version)) this.#db.exec(step)
+      this.#db.prepare('update tocsin set version = ?').run(this.#kind.steps.length)
     })
   }
 
-  /** True: made by us, this kind, this version. False: empty. Else throws. */
-  #isOurs(): boolean {
+  /** 0 of an empty file. Throws where it was not made by us, is of another kind, or newer. */
+  #version(): number {
     const tables = this.query<{ name: string }>("select name from sqlite_schema where type = 'table'").all()
-    if (tables.length === 0) return false
+    if (tables.length === 0) return 0
     if (!tables.some(({ name }) => name === 'tocsin')) throw this.#foreign('a database of another program')
     const found = this.query<{ kind: string; version: number }>('select kind, version from tocsin').get()
     if (found?.kind !== this.#kind.name) throw this.#foreign(`a Tocsin ${found?.kind ?? 'file of no kind'}`)
-    if (found.version !== this.#kind.version) throw this.#otherVersion(found.version)
-    return true
+    if (found.version > this.#kind.steps.length) throw this.#newer(found.version)
+    return found.version
   }
 
   #foreign(found: string): TocsinError {
@@ -123,11 +127,11 @@ export class Sqlite {
     )
   }
 
-  #otherVersion(found: number): TocsinError {
-    const { name, version } = this.#kind
+  #newer(found: number): TocsinError {
+    const { name, steps } = this.#kind
     return new TocsinError(
       codes[name].version,
-      `${this.#file} has schema version ${found}; this Tocsin reads version ${version}. ` +
+      `${this.#file} has schema version ${found}; this Tocsin reads up to version ${steps.length}. ` +
         `Run the Tocsin that wrote it, or choose another data folder (dataDir).`,
     )
   }

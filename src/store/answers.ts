@@ -11,7 +11,7 @@ const insertAnswer = statement(`
   values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (link) do nothing`)
 const list = statement<AnswerRecord>(`
   select link, detector, alert_id as "alertId", event_id as "eventId", answer, answered_at as "answeredAt", by, note, receiver
-  from answer where detector = ?1 and (?2 is null or alert_id = ?2) order by number desc limit ?3`)
+  from answer where detector = ?1 and (cast(?2 as text) is null or alert_id = ?2) order by number desc limit ?3`)
 const put = statement(`
   insert into push_subscription (endpoint, p256dh, auth, added_at) values (?, ?, ?, ?)
   on conflict (endpoint) do update set p256dh = excluded.p256dh, auth = excluded.auth, added_at = excluded.added_at`)

@@ -19,7 +19,7 @@ export type Insertion = {
 
 export type Question =
   | { readonly kind: 'rows' | 'run'; readonly sql: string; readonly values: readonly Value[] }
-  | { readonly kind: 'insert'; readonly into: Insertion; readonly rows: readonly (readonly Value[])[] }
+  | { readonly kind: 'insert' | 'copy'; readonly into: Insertion; readonly rows: readonly (readonly Value[])[] }
   | { readonly kind: 'lock'; readonly name: string; readonly isShared: boolean }
 
 /** A method of the store: yields questions, ends with its answer. */
@@ -74,6 +74,11 @@ export function statement<Row = never>(sql: string): Statement<Row> {
 /** Writes rows, in the order of the columns; says of each whether it was new. */
 export function* insert(into: Insertion, rows: readonly (readonly Value[])[]): Work<readonly boolean[]> {
   return rows.length === 0 ? [] : ((yield { kind: 'insert', into, rows }) as boolean[])
+}
+
+/** Writes rows that are known to be new, in the fastest way there is. */
+export function* copy(into: Insertion, rows: readonly (readonly Value[])[]): Work<void> {
+  if (rows.length > 0) yield { kind: 'copy', into, rows }
 }
 
 /** Held to the end of the transaction: by many who share it, or by one alone. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { Sqlite } from '../core/sqlite.ts'
 import { methods } from './methods.ts'
-import { schema, schemaVersion } from './schema.ts'
+import { schemaSteps } from './schema.ts'
 import { sqliteDatabase } from './sqlite.ts'
 import type { Store } from './store.ts'
 
@@ -14,6 +14,9 @@ import type { Store } from './store.ts'
  * and has then written nothing.
  */
 export async function openEmbeddedStore(options: { readonly dir: string; readonly clock: Clock }): Promise<Store> {
-  const db = new Sqlite(join(options.dir, 'store.db'), { name: 'store', version: schemaVersion, schema })
+  const db = new Sqlite(join(options.dir, 'store.db'), {
+    name: 'store',
+    steps: schemaSteps.map((step) => step('sqlite')),
+  })
   return { ...methods(sqliteDatabase(db), options.clock), close: async () => db.close() }
 }

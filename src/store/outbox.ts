@@ -51,7 +51,7 @@ const one = statement<Row>(`select ${columns} from delivery where id = ?`)
 const list = (state?: DeliveryState) =>
   statement<Row>(`
     select ${columns} from delivery
-    where detector = ?1 and receiver <> '${canaryReceiver}' and (?2 is null or receiver = ?2)
+    where detector = ?1 and receiver <> '${canaryReceiver}' and (cast(?2 as text) is null or receiver = ?2)
       ${state === undefined ? '' : `and state = '${state}'`} order by number desc limit ?3`)
 const lastNumber = statement<{ number: number }>('select coalesce(max(number), 0) as number from inbox')
 const putInbox = statement(`

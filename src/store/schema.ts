@@ -1,14 +1,9 @@
-// The tables of the embedded store. Times are ms since 1970 UTC; JSON is text; a vector is its float32 values, little-endian.
+// The tables of the store, in SQLite's words (postgresSchema.ts turns them). Times are ms since 1970 UTC; JSON is text; a vector is its float32 values, little-endian.
 
-export const schemaVersion = 2
+import { decisionDays } from './postgresSchema.ts'
 
-export const schema = `
-  -- Where each partition goes on, and how far its event time has come (null: no event yet).
-  create table position (
-    detector text not null, partition integer not null, next integer not null, watermark real,
-    primary key (detector, partition)) strict, without rowid;
-
-  create table decision (
+const decisionTables = {
+  sqlite: `create table decision (
     number integer primary key,
     detector text not null, event_id text not null, event_time real not null, entity text, amount real,
     score real not null, threshold real not null, outcome text not null, model_version integer not null,
@@ -16,7 +11,17 @@ export const schema = `
     vector blob not null, fields text not null, reasons text not null) strict;
   -- The last line of exactly once.
   create unique index decision_event on decision (detector, event_id);
-  create index decision_time on decision (detector, event_time);
+  create index decision_time on decision (detector, event_time);`,
+  postgres: decisionDays,
+}
+
+const firstTables = (database: 'sqlite' | 'postgres') => `
+  -- Where each partition goes on, and how far its event time has come (null: no event yet).
+  create table position (
+    detector text not null, partition integer not null, next integer not null, watermark real,
+    primary key (detector, partition)) strict, without rowid;
+
+  ${decisionTables[database]}
 
   -- What the features remember of each entity, for each set of declared features; a change names the version that it was made of.
   create table feature_set (
@@ -131,3 +136,6 @@ export const schema = `
     closed_days integer not null default 0, first_event_time real,
     primary key (detector, part)) strict, without rowid;
 `
+
+/** Each brings the tables from one version to the next; a new database takes them all. One that was released is never changed again. */
+export const schemaSteps = [firstTables]

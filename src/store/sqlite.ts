@@ -45,6 +45,7 @@ export function sqliteDatabase(db: Sqlite): Database {
       case 'run':
         return Number(prepare(question.sql).run(...question.values).changes)
       case 'insert':
+      case 'copy':
         return insertEach(prepare(insertionSql(question.into)), question.rows)
       case 'lock':
         // One writer at a time: whoever is in a transaction has every lock.

@@ -37,7 +37,7 @@ export class Log {
 
   /** Throws `STREAM_PARTITIONS` where the file was made with another number of partitions. */
   constructor(file: string, partitions: number) {
-    const db = new Sqlite(file, { name: 'stream', version: 1, schema: schema(partitions) })
+    const db = new Sqlite(file, { name: 'stream', steps: [schema(partitions)] })
     this.#db = db
     this.partitions = partitions
     this.#checkPartitions(file)

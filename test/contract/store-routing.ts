@@ -96,10 +96,11 @@ export function routingContract(bench: StoreBench): void {
         bench.store.route(step(0, { cursor: 1 })),
         other.route(step(0, { cursor: 1, memory, held, deliveries: [delivery] })),
       ])
-      expect(results).toEqual([true, false])
-      expect(await other.router(detector)).toEqual({ revision: 1, cursor: 1, memory: [] })
-      expect(await other.due(Infinity, 10)).toEqual([])
-      expect(await other.held('al_a')).toEqual([])
+      expect(results.filter(Boolean)).toHaveLength(1)
+      const isOther = results[1] === true
+      expect(await other.router(detector)).toEqual({ revision: 1, cursor: 1, memory: isOther ? memory : [] })
+      expect(await other.due(Infinity, 10)).toEqual(isOther ? [delivery] : [])
+      expect(await other.held('al_a')).toEqual(isOther ? held : [])
     })
 
     test('a cursor that goes back is a mistake, and writes nothing', async () => {
