@@ -32,3 +32,11 @@ POM
   (cd "$kafka_home" && mvn -q -B dependency:copy-dependencies -DoutputDirectory=libs -DincludeScope=runtime)
   touch "$kafka_home/complete"
 fi
+
+# Clients of AWS as Python's users have them.
+python_home=$HOME/.cache/tocsin/python
+if ! "$python_home/bin/python" -c 'import boto3' 2>/dev/null; then
+  python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv-missing python3-venv
+  python3 -m venv "$python_home"
+  "$python_home/bin/python" -m pip install --quiet boto3
+fi
