@@ -27,6 +27,9 @@ type Options = {
   readonly answerUrls?: ReceiverParts['answerUrls']
 }
 
+/** For those that write no further than this process and its store. */
+const usualConcurrency = 4
+
 const Keys = z.object({ publicKey: z.string(), privateKey: z.string() })
 
 /** Opens no connection. Throws what `createReceivers` throws. */
@@ -47,6 +50,12 @@ export function openReceivers({ config, store, clock, console, answerUrls }: Opt
       http.close()
     },
   }
+}
+
+/** Most messages under way to a receiver at once. */
+export function concurrencyOf({ notify }: Config, name: string): number {
+  const receiver = notify[name]
+  return receiver && 'concurrency' in receiver ? receiver.concurrency : usualConcurrency
 }
 
 async function newKeys(): Promise<string> {

@@ -22,7 +22,7 @@ import { createMeter } from './meter.ts'
 import { openStore } from './open.ts'
 import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
-import { openReceivers } from './receivers.ts'
+import { concurrencyOf, openReceivers } from './receivers.ts'
 import { followVariants, openVariants } from './variants.ts'
 
 export type System = Pick<Days, 'close' | 'endStream'> & {
@@ -95,7 +95,9 @@ async function start(
     if (result.state === 'dead')
       logger.error({ delivery: id, receiver, reason: result.reason }, 'a message was given up')
   }
-  const notifier = createNotifier({ outbox: store, receivers, clock, random: new Random(clock.now()), onSettled })
+  const concurrency = (name: string) => concurrencyOf(config, name)
+  const random = new Random(clock.now())
+  const notifier = createNotifier({ outbox: store, receivers, clock, random, concurrency, onSettled })
 
   let publicUrl = web.publicUrl ?? ''
   const onClosed = (closed: readonly string[]) => {

@@ -222,3 +222,83 @@ describe('a stop', () => {
     await done
   })
 })
+
+describe('a receiver that fails again and again', () => {
+  const due = (count: number) => memoryOutbox(...many('hook', count))
+
+  it('is left alone after five failures in a row, however many messages wait, and then asked by one', async () => {
+    const outbox = due(200)
+    const hook = receiver('hook', async () => later())
+    start(outbox, [hook])
+    await clock.advance(1)
+    const atFirst = hook.tries.length
+    expect(atFirst).toBeLessThanOrEqual(8)
+    await clock.advance(9_000)
+    expect(hook.tries).toHaveLength(atFirst)
+    await clock.advance(70_000)
+    expect(hook.tries.length - atFirst).toBeLessThanOrEqual(8)
+    expect(outbox.all.filter(({ attempts }) => attempts === 0).length).toBeGreaterThan(180)
+  })
+
+  it('gets everything once it works again, each once, with nothing given up', async () => {
+    const outbox = due(200)
+    const state = { isDown: true }
+    const hook = receiver('hook', async () => (state.isDown ? later() : ok))
+    start(outbox, [hook])
+    await clock.advance(86_400_000 * 4)
+    state.isDown = false
+    await clock.advance(86_400_000 * 2)
+    const states = Object.groupBy(outbox.all, (row) => row.state)
+    expect(states.pending ?? []).toEqual([])
+    expect(states.sent!.length + (states.dead ?? []).length).toBe(200)
+    // Only what was tried twelve times is given up; the others have waited.
+    for (const { attempts } of states.dead ?? []) expect(attempts).toBe(retryDelaysMs.length + 1)
+  }, 20_000)
+
+  it('that asks to wait is left alone by all its messages for so long, and nobody else is', async () => {
+    const outbox = memoryOutbox(...many('hook', 20), ...many('mail', 20))
+    const hook = receiver('hook', async () => later('429', 30_000))
+    const mail = receiver('mail', async () => ok)
+    const { notifier } = start(outbox, [hook, mail])
+    await clock.advance(1)
+    expect(mail.tries).toHaveLength(20)
+    expect(hook.tries.length).toBeLessThanOrEqual(4)
+    expect(notifier.health().get('hook')).toMatchObject({ state: 'resting', failingSince: 0, reason: '429' })
+    expect(notifier.health().get('mail')).toMatchObject({
+      state: 'well',
+      failingSince: null,
+      heardAt: expect.any(Number),
+    })
+    const before = hook.tries.length
+    await clock.advance(29_000)
+    expect(hook.tries).toHaveLength(before)
+    await clock.advance(2_000)
+    expect(hook.tries.length).toBeGreaterThan(before)
+  })
+
+  it('that refuses single messages for good is well', async () => {
+    const hook = receiver('hook', async () => ({ ok: false, retry: false, reason: 'no such channel' }))
+    const { notifier } = start(due(20), [hook])
+    await clock.advance(1)
+    expect(hook.tries).toHaveLength(20)
+    expect(notifier.health().get('hook')).toMatchObject({ state: 'well' })
+  })
+
+  it('has no more messages under way than it may', async () => {
+    let underWay = 0
+    let most = 0
+    const hook = receiver('hook', async () => {
+      most = Math.max(most, ++underWay)
+      await clock.sleep(10)
+      underWay--
+      return ok
+    })
+    clock = new ManualClock(0)
+    stop = new AbortController()
+    const parts = { outbox: due(20), receivers: new Map([['hook', hook]]), clock, random: new Random(1) }
+    running = createNotifier({ ...parts, concurrency: () => 2 }).run(stop.signal)
+    await clock.advance(500)
+    expect(most).toBe(2)
+    expect(hook.tries).toHaveLength(20)
+  })
+})

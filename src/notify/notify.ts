@@ -3,6 +3,7 @@
 import type { Delivery } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
+import { Breaker, type ReceiverHealth } from './breaker.ts'
 import { within } from './deadline.ts'
 import type { DeliveryOutcome, Receiver } from './receiver.ts'
 import { retryDelay } from './schedule.ts'
@@ -26,6 +27,8 @@ export type NotifierParts = {
   readonly outbox: Outbox
   readonly receivers: ReadonlyMap<string, Receiver>
   readonly clock: Clock
+  /** Most messages under way to a receiver at once; 4 where absent. */
+  readonly concurrency?: (receiver: string) => number
   /** For the jitter of the retries. */
   readonly random: Random
   /** Hears of every try's result, after it was written: for logs and metrics. */
@@ -41,12 +44,12 @@ export type Notifier = {
   run(signal: AbortSignal): Promise<void>
   /** There may be new deliveries: look now. */
   wake(): void
+  /** How each receiver is that was tried in this process. */
+  health(): ReadonlyMap<string, ReceiverHealth>
 }
 
 /** Deliveries taken from the outbox at once. */
 const pageSize = 100
-/** Tries at once for one receiver. */
-const concurrency = 4
 /** How often to look without being woken, ms: another process may write to the same outbox. */
 const pollMs = 5_000
 /** One try may take so long, ms; receivers have shorter limits of their own. */
@@ -57,11 +60,20 @@ const stopLimitMs = 10_000
 /** `stopped`: begin nothing new; `cutOff`: let go of what is being sent. */
 type Stops = { readonly stopped: AbortSignal; readonly cutOff: AbortSignal }
 
-/** Each receiver is a lane of its own: one that is slow or down holds up nobody else. */
-export function createNotifier({ outbox, receivers, clock, random, onSettled }: NotifierParts): Notifier {
+/** Each receiver is a lane of its own: one that is slow or down holds up nobody else, and one that is down is asked rarely. */
+export function createNotifier(parts: NotifierParts): Notifier {
+  const { outbox, receivers, clock, random, onSettled, concurrency = () => 4 } = parts
   let bell = new AbortController()
   const wake = () => bell.abort()
   const lanes = new Map<string, Promise<void>>()
+  const breakers = new Map<string, Breaker>()
+  const breakerOf = (name: string) => {
+    const breaker = breakers.get(name) ?? new Breaker()
+    breakers.set(name, breaker)
+    return breaker
+  }
+  const resting = () => [...breakers].filter(([, { restUntil }]) => restUntil > clock.now())
+  const leftOut = () => [...lanes.keys(), ...resting().map(([name]) => name)]
 
   async function run(signal: AbortSignal): Promise<void> {
     const failed = new AbortController()
@@ -77,7 +89,7 @@ export function createNotifier({ outbox, receivers, clock, random, onSettled }: 
   /** Starts a lane for every idle receiver that has something due; rests where none has. */
   async function round(stops: Stops, fail: (error: unknown) => void): Promise<void> {
     bell = new AbortController()
-    const page = await outbox.due(clock.now(), pageSize, [...lanes.keys()])
+    const page = await outbox.due(clock.now(), pageSize, leftOut())
     if (page.length === 0) return rest(stops.stopped)
     for (const [name, deliveries] of Map.groupBy(page, ({ receiver }) => receiver)) {
       const lane = send(deliveries, receivers.get(name) ?? unknownReceiver(name), stops)
@@ -92,8 +104,9 @@ export function createNotifier({ outbox, receivers, clock, random, onSettled }: 
   }
 
   async function rest(stopped: AbortSignal): Promise<void> {
-    const next = await outbox.nextDue([...lanes.keys()])
-    const waitMs = Math.min(pollMs, (next ?? Number.POSITIVE_INFINITY) - clock.now())
+    const next = await outbox.nextDue(leftOut())
+    const rested = resting().map(([, { restUntil }]) => restUntil)
+    const waitMs = Math.min(pollMs, ...[...rested, next ?? Number.POSITIVE_INFINITY].map((at) => at - clock.now()))
     if (!stopped.aborted && waitMs > 0) await clock.sleep(waitMs, bell.signal)
   }
 
@@ -106,19 +119,23 @@ export function createNotifier({ outbox, receivers, clock, random, onSettled }: 
   }
 
   async function send(deliveries: readonly Delivery[], receiver: Receiver, { stopped, cutOff }: Stops): Promise<void> {
-    const queue = deliveries.values()
+    const breaker = breakerOf(receiver.name)
+    const most = breaker.allowance(concurrency(receiver.name))
+    // While one message probes, the others stay due.
+    const queue = (most === 1 ? deliveries.slice(0, 1) : deliveries).values()
     const sender = async () => {
       for (const delivery of queue) {
-        if (stopped.aborted) return
+        if (stopped.aborted || breaker.restUntil > clock.now()) return
         const outcome = await attempt(receiver, delivery, cutOff)
         // Cut off by our own stop: not the receiver's failure, so it stays due and no try is counted.
         if (cutOff.aborted && !outcome.ok) return
+        breaker.note(outcome, clock.now())
         const result = judge(delivery, outcome)
         await outbox.settle(delivery.id, result)
         onSettled?.(delivery, result)
       }
     }
-    await Promise.all(Array.from({ length: Math.min(concurrency, deliveries.length) }, sender))
+    await Promise.all(Array.from({ length: Math.min(most, deliveries.length) }, sender))
   }
 
   async function attempt(receiver: Receiver, delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
@@ -140,7 +157,8 @@ export function createNotifier({ outbox, receivers, clock, random, onSettled }: 
     return { state: 'pending', nextAttemptAt: clock.now() + delayMs, reason }
   }
 
-  return { run, wake }
+  const health = () => new Map([...breakers].map(([name, breaker]) => [name, breaker.health(clock.now())]))
+  return { run, wake, health }
 }
 
 // The outbox outlives a configuration: what was meant for a receiver that is gone must end where people see it.
