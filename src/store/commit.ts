@@ -15,6 +15,7 @@ import {
 import { decisionValues } from './decisionColumns.ts'
 import { canRemember, type FeatureVersions, featureVersions, remember } from './featureState.ts'
 import { daysLock } from './locks.ts'
+import { announce } from './news.ts'
 import { addToOutbox } from './outbox.ts'
 import { type RollupWriter, rollupWriter } from './rollups.ts'
 import type { BatchResult, PartitionState, Store } from './store.ts'
@@ -23,6 +24,9 @@ import { count, sawEvent } from './tally.ts'
 const closedUntil = statement<{ end: number | null }>('select max(ends_at) as "end" from report where detector = ?')
 const position = statement<{ next: number; watermark: number | null }>(
   'select next, watermark from position where detector = ? and partition = ?',
+)
+const positions = statement<{ partition: number; next: number }>(
+  'select partition, next from position where detector = ? order by partition',
 )
 const begin = statement(`
   insert into position (detector, partition, next, watermark) values (?, ?, 0, null)
@@ -66,7 +70,7 @@ const deadLetters: Insertion = {
   },
 }
 
-type Commits = Pick<Store, 'partition' | 'seen' | 'commit' | 'raiseWatermark' | 'onCommit'>
+type Commits = Pick<Store, 'partition' | 'positions' | 'seen' | 'commit' | 'raiseWatermark' | 'onCommit'>
 
 export function commits(db: Database, clock: Clock): Commits {
   const seen = statement<{ id: string }>(`
@@ -77,6 +81,8 @@ export function commits(db: Database, clock: Clock): Commits {
   const listeners = new Set<(batch: BatchResult) => void>()
   return {
     partition: (detector, partition) => db.read(stateOf(detector, partition)),
+    positions: async (detector) =>
+      new Map((await db.read(positions.all(detector))).map(({ partition, next }) => [partition, next])),
     seen: async (detector, eventIds) =>
       new Set((await db.read(seen.all(JSON.stringify(eventIds), detector))).map(({ id }) => id)),
     commit: async (batch) => {
@@ -186,7 +192,13 @@ function* addAlerts(detector: string, raised: BatchResult['alerts']): Work<Batch
       ...[alert.score, alert.threshold, alert.modelVersion, JSON.stringify(alert.reasons)],
     ]),
   )
-  return raised.filter((_, i) => isNew[i])
+  const fresh = raised.filter((_, i) => isNew[i])
+  if (fresh.length > 0)
+    yield* announce(
+      detector,
+      fresh.map(({ id }) => id),
+    )
+  return fresh
 }
 
 // Before the first event there is no event time: the clock's is the nearest.

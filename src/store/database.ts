@@ -3,6 +3,8 @@
 // SQLite answers at once and PostgreSQL later; written as generators, each method exists once. The embedded driver runs one to its end
 // without giving way to anything else of the process, which is its transaction; the other driver awaits each answer.
 
+import type { Lease } from './store.ts'
+
 export type Value = string | number | Uint8Array | null
 
 type ColumnType = 'text' | 'integer' | 'number' | 'bytes'
@@ -20,6 +22,7 @@ export type Insertion = {
 export type Question =
   | { readonly kind: 'rows' | 'run'; readonly sql: string; readonly values: readonly Value[] }
   | { readonly kind: 'insert' | 'copy'; readonly into: Insertion; readonly rows: readonly (readonly Value[])[] }
+  | { readonly kind: 'notice'; readonly text: string }
   | { readonly kind: 'lock'; readonly name: string; readonly isShared: boolean }
 
 /** A method of the store: yields questions, ends with its answer. */
@@ -46,6 +49,9 @@ export type Database = {
   read<T>(work: Work<T>): Promise<T>
   /** All of the work or nothing, durable when resolved. Begun anew where another transaction or a lost connection got in its way. */
   transaction<T>(work: () => Work<T>): Promise<T>
+  /** Calls back with each notice of a committed transaction, of every process that shares the database. Returns the unsubscribe. */
+  onNotice(listener: (text: string) => void): () => void
+  lease(name: string): Promise<Lease | undefined>
 }
 
 /** One statement with `?` for its parameters (or `?1` where one stands twice); its rows are trusted, as only a database of ours is opened. */
@@ -79,6 +85,11 @@ export function* insert(into: Insertion, rows: readonly (readonly Value[])[]): W
 /** Writes rows that are known to be new, in the fastest way there is. */
 export function* copy(into: Insertion, rows: readonly (readonly Value[])[]): Work<void> {
   if (rows.length > 0) yield { kind: 'copy', into, rows }
+}
+
+/** Told to whoever listens once the transaction is committed; at most 8000 bytes. */
+export function* notice(text: string): Work<void> {
+  yield { kind: 'notice', text }
 }
 
 /** Held to the end of the transaction: by many who share it, or by one alone. */

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { Sqlite } from '../core/sqlite.ts'
+import { leaseIn } from './lock.ts'
 import { methods } from './methods.ts'
 import { schemaSteps } from './schema.ts'
 import { sqliteDatabase } from './sqlite.ts'
@@ -18,5 +19,11 @@ export async function openEmbeddedStore(options: { readonly dir: string; readonl
     name: 'store',
     steps: schemaSteps.map((step) => step('sqlite')),
   })
-  return { ...methods(sqliteDatabase(db), options.clock), close: async () => db.close() }
+  return {
+    ...methods(
+      sqliteDatabase(db, (name) => leaseIn(options.dir, name)),
+      options.clock,
+    ),
+    close: async () => db.close(),
+  }
 }

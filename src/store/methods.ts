@@ -9,6 +9,7 @@ import { days } from './days.ts'
 import { decisions } from './decisions.ts'
 import { featureStates } from './featureState.ts'
 import { models } from './models.ts'
+import { news } from './news.ts'
 import { outbox } from './outbox.ts'
 import { routing } from './routing.ts'
 import { silences } from './silences.ts'
@@ -29,5 +30,6 @@ export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
     ...routing(db),
     ...silences(db),
     ...models(db, clock),
+    ...news(db),
   }
 }

@@ -3,6 +3,7 @@
 import { canaryReceiver, type Delivery, type DeliveryState } from '../core/alert.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Database, type Insertion, insert, lock, statement, type Work } from './database.ts'
+import { announce } from './news.ts'
 import type { InboxMessage, Store } from './store.ts'
 import { count } from './tally.ts'
 
@@ -91,7 +92,10 @@ export function outbox(db: Database): Outbox {
     revive: (id, now) =>
       db.transaction(function* () {
         const revived = yield* revive.get(now, id)
-        if (revived) yield* count(revived.detector, { dead: -1, pending: 1 })
+        if (revived) {
+          yield* count(revived.detector, { dead: -1, pending: 1 })
+          yield* announce(revived.detector, [])
+        }
         return revived !== undefined
       }),
     putInbox: ({ id, receivedAt, subject, text, html, alertId }) =>
@@ -125,6 +129,7 @@ export function* addToOutbox(detector: string, added: readonly Delivery[], part?
     }),
   )
   const fresh = added.filter((_, i) => isNew[i])
+  if (fresh.length > 0) yield* announce(detector, [])
   const counted = fresh.filter(({ receiver }) => receiver !== canaryReceiver)
   for (const [state, some] of Map.groupBy(counted, (delivery) => delivery.state))
     yield* count(detector, { [state]: some.length }, part)

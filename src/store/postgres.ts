@@ -19,8 +19,9 @@ import { methods } from './methods.ts'
 import { type Connector, connector } from './postgresConnection.ts'
 import { explained, troubleOf } from './postgresErrors.ts'
 import { daysOf, dayTableSql, eventInsertion, toPostgres } from './postgresSchema.ts'
+import { Notices, takeLease } from './postgresSession.ts'
 import { schemaSteps } from './schema.ts'
-import type { Store } from './store.ts'
+import type { Lease, Store } from './store.ts'
 
 export type PostgresOptions = {
   /** `postgres://user:password@host:port/database`. */
@@ -48,7 +49,10 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     await db.patiently(() => migrate(connect))
     return {
       ...methods(db, options.clock),
-      close: () => connect.close(),
+      close: async () => {
+        await db.close()
+        await connect.close()
+      },
     }
   } catch (error) {
     await connect.close()
@@ -60,11 +64,13 @@ class Postgres implements Database {
   readonly dialect: Dialect
   readonly #connect: Connector
   readonly #options: PostgresOptions
+  readonly #notices: Notices
   readonly #knownDays = new Set<number>()
 
   constructor(connect: Connector, options: PostgresOptions) {
     this.#connect = connect
     this.#options = options
+    this.#notices = new Notices(connect, options.clock)
     this.dialect = {
       name: 'postgres',
       texts: '(select json_array_elements_text(?::json) as value)',
@@ -100,6 +106,18 @@ class Postgres implements Database {
     )
   }
 
+  onNotice(listener: (text: string) => void): () => void {
+    return this.#notices.add(listener)
+  }
+
+  lease(name: string): Promise<Lease | undefined> {
+    return this.patiently(() => takeLease(this.#connect, name))
+  }
+
+  close(): Promise<void> {
+    return this.#notices.close()
+  }
+
   async #run<T>(client: PoolClient, work: Work<T>): Promise<T> {
     let step = work.next()
     while (!step.done) step = work.next(await this.#answer(client, step.value))
@@ -117,6 +135,8 @@ class Postgres implements Database {
       case 'copy':
         await this.#makeDays(question.rows)
         return this.#connect.copy(client, question.into, question.rows)
+      case 'notice':
+        return client.query(this.#connect.prepared('select pg_notify(?, ?)', [this.#connect.schema, question.text]))
       case 'lock':
         return client.query(this.#connect.prepared(lockSql(question.isShared), [this.#connect.named(question.name)]))
     }

@@ -28,7 +28,9 @@ type Prepared = {
 /** Statements kept prepared; what is asked in more ways than that is prepared anew. */
 const maxPrepared = 500
 
-export function sqliteDatabase(db: Sqlite): Database {
+export function sqliteDatabase(db: Sqlite, lease: Database['lease']): Database {
+  const listeners = new Set<(text: string) => void>()
+  let notices: string[] = []
   const prepared = new Map<string, Prepared>()
   const prepare = (sql: string): Prepared => {
     const known = prepared.get(sql)
@@ -47,6 +49,8 @@ export function sqliteDatabase(db: Sqlite): Database {
       case 'insert':
       case 'copy':
         return insertEach(prepare(insertionSql(question.into)), question.rows)
+      case 'notice':
+        return void notices.push(question.text)
       case 'lock':
         // One writer at a time: whoever is in a transaction has every lock.
         return undefined
@@ -60,7 +64,18 @@ export function sqliteDatabase(db: Sqlite): Database {
   return {
     dialect,
     read: async (work) => run(work),
-    transaction: async (work) => db.transaction(() => run(work())),
+    transaction: async (work) => {
+      notices = []
+      const result = db.transaction(() => run(work()))
+      const told = new Set(notices)
+      for (const listener of listeners) for (const text of told) listener(text)
+      return result
+    },
+    onNotice: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    lease,
   }
 }
 

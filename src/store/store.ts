@@ -201,6 +201,16 @@ export type RouterStep = {
   readonly held: readonly Held[]
 }
 
+/** Alerts that a commit has raised; none: it has put something into the outbox. */
+export type News = { readonly detector: string; readonly alertIds: readonly string[] }
+
+/** The right to do what must be done by one process at a time; it ends with the process. */
+export type Lease = {
+  /** Aborts when the lease is lost before it was released: another may have it now. */
+  readonly lost: AbortSignal
+  release(): Promise<void>
+}
+
 export type Store = {
   // — the loop —
   partition(detector: string, partition: number): Promise<PartitionState>
@@ -214,6 +224,9 @@ export type Store = {
   /** Moves every partition's watermark up to `watermark` (a quiet stream whose day is over by the wall clock); where positions by
    *  partition are given, only of those partitions that are still there. */
   raiseWatermark(detector: string, watermark: number, where?: ReadonlyMap<number, number>): Promise<void>
+
+  /** Where each partition that was ever begun goes on. */
+  positions(detector: string): Promise<ReadonlyMap<number, number>>
 
   // — features —
   /** Of these keys, those that have a state. */
@@ -331,6 +344,10 @@ export type Store = {
 
   /** Calls back after each commit of this process, with what was committed. Returns the unsubscribe. */
   onCommit(listener: (batch: BatchResult) => void): () => void
+  /** Calls back after commits of every process that shares the store; one may be missed where the connection was lost. */
+  onNews(listener: (news: News) => void): () => void
+  /** Undefined where another has it; also another opening of the same process. */
+  lease(name: string): Promise<Lease | undefined>
   close(): Promise<void>
 }
 

@@ -1,11 +1,11 @@
-// Commits and closed days in, server-sent events to every open browser out; a browser that does not keep up is let go.
+// News of alerts and closed days in, server-sent events to every open browser out; a browser that does not keep up is let go.
 
 import type { ServerResponse } from 'node:http'
 import { securityHeaders } from './access.ts'
 import { dayLine } from './routes/reports.ts'
 import type { Services } from './services.ts'
 import { readStats } from './stats.ts'
-import { alertJson, freshAlert } from './views.ts'
+import { alertJson } from './views.ts'
 
 const statsEveryMs = 1000
 /** Proxies and browsers give up a connection that is silent for long. */
@@ -23,9 +23,8 @@ export class LiveFeed {
 
   constructor(services: Services) {
     this.#services = services
-    this.#unsubscribe = services.store.onCommit(({ detector, alerts, deliveries }) => {
-      if (this.#clients.size === 0 || detector !== services.detector) return
-      for (const alert of alerts) this.#send('alert', alertJson(freshAlert(alert, deliveries)))
+    this.#unsubscribe = services.store.onNews(({ detector, alertIds }) => {
+      if (this.#clients.size > 0 && detector === services.detector) this.#tellAlerts(alertIds)
     })
   }
 
@@ -44,6 +43,17 @@ export class LiveFeed {
     this.#unsubscribe()
     this.#stopping.abort()
     for (const client of this.#clients) this.#drop(client)
+  }
+
+  #tellAlerts(ids: readonly string[]): void {
+    const { store, logger } = this.#services
+    const tell = async () => {
+      for (const id of ids) {
+        const alert = await store.alert(id)
+        if (alert) this.#send('alert', alertJson(alert))
+      }
+    }
+    tell().catch((error: unknown) => logger.error({ err: error }, 'the live feed has left alerts out'))
   }
 
   #start(): void {

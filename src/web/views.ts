@@ -1,6 +1,6 @@
 // What the store says → what the API says: instants as ISO 8601, bytes as text.
 
-import type { Alert, AlertView, Delivery } from '../core/alert.ts'
+import type { AlertView } from '../core/alert.ts'
 import type { InboxMessage, Rollup, StoredDeadLetter } from '../store/store.ts'
 import type { AlertJson, DeadLetterList, InboxList, RollupList } from './api.ts'
 import type { Immutable } from './route.ts'
@@ -14,18 +14,6 @@ export function iso(timeMs: number): string {
 export function alertJson(alert: AlertView): Immutable<AlertJson> {
   const { eventTime, labelledAt } = alert
   return { ...alert, eventTime: iso(eventTime), labelledAt: labelledAt === null ? null : iso(labelledAt) }
-}
-
-/** An alert in the instant of its commit: nobody has answered yet. */
-export function freshAlert(alert: Alert, deliveries: readonly Delivery[]): AlertView {
-  const own = deliveries.filter(({ message }) => message.kind === 'alert' && message.alert.id === alert.id)
-  return {
-    ...alert,
-    label: null,
-    labelledBy: null,
-    labelledAt: null,
-    deliveries: own.map(({ receiver, state }) => ({ receiver, state })),
-  }
 }
 
 export function rollupJson(rollup: Rollup): Immutable<RollupList['rollups'][number]> {

@@ -9,6 +9,7 @@ import { loopContract } from './store-loop.ts'
 import { questionsContract } from './store-questions.ts'
 import { routingContract } from './store-routing.ts'
 import { start } from './store-samples.ts'
+import { sharingContract } from './store-sharing.ts'
 
 /** One store's data, opened as often as wanted, also twice at a time. */
 export type StoreUnderTest = {
@@ -53,5 +54,6 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
     questionsContract(bench)
     answersContract(bench)
     routingContract(bench)
+    sharingContract(bench)
   })
 }
