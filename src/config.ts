@@ -309,6 +309,10 @@ const schema = z.strictObject({
         .array(z.strictObject({ accessKeyId: z.string().regex(/^[\w-]{1,128}$/), secretAccessKey: secret }))
         .default([])
         .describe('Keys that AWS clients sign with (Signature Version 4); where there are any, their doors demand one'),
+      streamNames: z
+        .array(z.string().regex(/^[a-zA-Z0-9_.-]{1,128}$/))
+        .default([])
+        .describe('Names under which Kinesis and Firehose clients know the stream; any name where there are none'),
       publicUrl: url.optional().describe('How people reach this console, for links in messages'),
       maxBodyBytes: z
         .int()

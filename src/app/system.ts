@@ -115,6 +115,7 @@ async function start(
     endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },
     awsCredentials: web.awsCredentials,
     ...{ consoleDir: consoleDir(), clock, logger, eventsPerSecond, lag },
+    ...{ reading: stream, streamNames: web.streamNames },
   })
   rooms.defer(() => server.close())
   const url = await listen(server, web)

@@ -75,6 +75,10 @@ class Embedded implements EmbeddedStream {
     }
   }
 
+  async first(partition: number): Promise<number> {
+    return this.#log.bounds(partition).first
+  }
+
   async end(partition: number): Promise<number> {
     return this.#log.bounds(partition).next
   }

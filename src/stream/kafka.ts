@@ -162,6 +162,10 @@ class Kafka implements KafkaStream {
     }
   }
 
+  first(partition: number): Promise<number> {
+    return this.#explained(() => this.#offsetAt(partition, earliest))
+  }
+
   end(partition: number): Promise<number> {
     return this.#explained(() => this.#offsetAt(partition, latest))
   }
@@ -229,9 +233,9 @@ class Kafka implements KafkaStream {
 
   async #send(records: readonly AppendRecord[]): Promise<Appended[]> {
     const { topic } = this.#options
-    const messages = records.map(({ key, bytes }) => ({
+    const messages = records.map(({ key, bytes, partition = this.#partitionOf(key) }) => ({
       topic,
-      partition: this.#partitionOf(key),
+      partition,
       key: Buffer.from(key),
       value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     }))

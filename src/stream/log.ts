@@ -63,8 +63,8 @@ export class Log {
     })
   }
 
-  #appendOne({ key, bytes }: AppendRecord, appendedAt: number, next: Map<number, number>): Appended {
-    const partition = partitionOf(key, this.partitions)
+  #appendOne(record: AppendRecord, appendedAt: number, next: Map<number, number>): Appended {
+    const { key, bytes, partition = partitionOf(key, this.partitions) } = record
     const position = next.get(partition) ?? this.bounds(partition).next
     this.#insert[partition]!.run(position, key, bytes, appendedAt)
     next.set(partition, position + 1)

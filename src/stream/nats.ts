@@ -155,6 +155,10 @@ class Nats implements Stream {
     }
   }
 
+  async first(partition: number): Promise<number> {
+    return Math.max((await this.#state(partition)).first_seq - 1, 0)
+  }
+
   async end(partition: number): Promise<number> {
     return (await this.#state(partition)).last_seq
   }
@@ -172,8 +176,8 @@ class Nats implements Stream {
     return regroup(groups, answers)
   }
 
-  async #publish({ key, bytes }: AppendRecord, msgID: string): Promise<Appended> {
-    const partition = partitionOf(key, this.partitions)
+  async #publish(record: AppendRecord, msgID: string): Promise<Appended> {
+    const { key, bytes, partition = partitionOf(key, this.partitions) } = record
     const headers: MsgHdrs = this.#parts.transport.headers()
     headers.set(keyHeader, encodeURIComponent(key))
     const subject = `${this.#options.name}.${partition}`

@@ -11,7 +11,12 @@ export type StreamRecord = {
   readonly appendedAt: number
 }
 
-export type AppendRecord = { readonly key: string; readonly bytes: Uint8Array }
+export type AppendRecord = {
+  readonly key: string
+  readonly bytes: Uint8Array
+  /** Where the producer chose it; else the key's own, which never changes. */
+  readonly partition?: number
+}
 export type Appended = { readonly partition: number; readonly position: number }
 
 export type Stream = {
@@ -27,6 +32,8 @@ export type Stream = {
     position: number,
     options: { readonly maxRecords: number; readonly signal: AbortSignal },
   ): AsyncIterable<readonly StreamRecord[]>
+  /** Position of the oldest record that is still held; `end` where there is none. */
+  first(partition: number): Promise<number>
   /** Position after the last record. Lag = end − next. */
   end(partition: number): Promise<number>
   /** The partitions that this process is to read, at first and whenever that changes, until `signal` aborts: joins the broker's group.

@@ -16,6 +16,10 @@ export type Services = {
   readonly detector: string
   readonly timeZone: string
   readonly stream: Pick<Stream, 'append'>
+  /** The same, for clients that read it back. */
+  readonly reading: Pick<Stream, 'partitions' | 'consume' | 'first' | 'end'>
+  /** Names under which Kinesis and Firehose clients know the stream; any where there are none. */
+  readonly streamNames?: readonly string[]
   readonly store: Store
   /** The champion's; undefined where there is no model yet. */
   readonly scorer: () => Promise<Pick<Scorer, 'parse' | 'decide'> | undefined>

@@ -7,6 +7,7 @@ import { serveConsole } from './console.ts'
 import { createDoors, documentedDoor, frontOf } from './doors.ts'
 import { LiveFeed } from './feed.ts'
 import { gatedAppend } from './gate.ts'
+import { openKinesisDoor } from './kinesis/open.ts'
 import { openApiDocument } from './openapi.ts'
 import { asTocsinError, problemOf, problemType, refuseSocket, retryAfterS } from './problem.ts'
 import type { Route } from './route.ts'
@@ -49,6 +50,7 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     if (front.handle(request.raw, reply.raw)) reply.hijack()
     else next()
   })
+  openKinesisDoor(app, services, append)
   setSecurityHeaders(app)
   guardOrigin(app, token)
   acceptBodies(app)

@@ -40,6 +40,18 @@ export function streamContract(name: string, create: (partitions: number) => Pro
       expect(record!.appendedAt).toBeLessThanOrEqual(Date.now())
     })
 
+    test('a producer may choose the partition', async () => {
+      const chosen = [2, 0, 2].map((partition, i) => ({ key: 'one', bytes: bytes(i), partition }))
+      expect((await stream.append(chosen)).map(({ partition }) => partition)).toEqual([2, 0, 2])
+      expect((await read(stream, 2)).map(text)).toEqual(['0', '2'])
+    })
+
+    test('the first position is that of the oldest record, and the end where there is none', async () => {
+      expect(await stream.first(0)).toBe(await stream.end(0))
+      const [at] = await stream.append([{ key: 'one', bytes: bytes(0), partition: 0 }])
+      expect(await stream.first(0)).toBe(at!.position)
+    })
+
     test('a record may have no bytes and an empty key', async () => {
       const [at] = await stream.append([{ key: '', bytes: new Uint8Array() }])
       expect((await read(stream, at!.partition)).map(({ key, bytes }) => [key, bytes.length])).toEqual([['', 0]])

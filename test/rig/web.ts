@@ -49,7 +49,19 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
   const variants = openVariants({ registry, variants: configured, events })
   await variants.refresh()
   const app = await createServer({
-    ...{ detector, timeZone, stream, store, registry, scorer, lag, clock, variants, awsCredentials: [] },
+    ...{
+      detector,
+      timeZone,
+      stream,
+      reading: stream,
+      store,
+      registry,
+      scorer,
+      lag,
+      clock,
+      variants,
+      awsCredentials: [],
+    },
     endpoint: { ...endpoint, name: 'fraud-xgb' },
     summary: (day) => openDay({ ...sources, day }),
     maxBodyBytes: 20_000,

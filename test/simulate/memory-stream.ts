@@ -13,8 +13,8 @@ export class MemoryLog {
     this.partitions = Array.from({ length: partitions }, () => [])
   }
 
-  append({ key, bytes }: AppendRecord, appendedAt: number): Appended {
-    const partition = Number.parseInt(sha256(key).slice(0, 8), 16) % this.partitions.length
+  append({ key, bytes, ...chosen }: AppendRecord, appendedAt: number): Appended {
+    const partition = chosen.partition ?? Number.parseInt(sha256(key).slice(0, 8), 16) % this.partitions.length
     const position = this.partitions[partition]!.length
     this.partitions[partition]!.push({ partition, position, key, bytes, appendedAt })
     return { partition, position }
@@ -47,6 +47,7 @@ export function openMemoryStream(log: MemoryLog, clock: Clock): Stream {
         next += batch.length
       }
     },
+    first: async () => 0,
     end: async (partition) => log.partitions[partition]!.length,
     close: async () => closing.abort(),
   }
