@@ -245,7 +245,7 @@ async function readOnce(
   maxRecords: number,
 ): Promise<readonly StreamRecord[]> {
   const start = Math.max(position, await reading.first(partition))
-  if (start >= (await stream.end(partition))) return []
+  if (start >= (await reading.end(partition))) return []
   const signal = AbortSignal.timeout(readTimeoutMs)
   for await (const batch of reading.consume(partition, start, { maxRecords, signal }))
     return within(batch, maxReadBytes)
