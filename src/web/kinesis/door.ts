@@ -33,8 +33,8 @@ export type KinesisDoor = {
   handle(request: AnyRequest, response: AnyResponse): boolean
 }
 
-export type AnyRequest = IncomingMessage | Http2ServerRequest
-export type AnyResponse = ServerResponse | Http2ServerResponse
+type AnyRequest = IncomingMessage | Http2ServerRequest
+type AnyResponse = ServerResponse | Http2ServerResponse
 
 /** 500 records and 10 MiB of them in base64, with their keys. */
 const maxBodyBytes = 16 * 1_048_576
