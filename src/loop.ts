@@ -1,11 +1,12 @@
 // One partition's records in, one store transaction for each batch out: the heart of the system (ARCHITECTURE.md, "One loop, one transaction").
 
-import type { Alert, Delivery } from './core/alert.ts'
+import type { Alert } from './core/alert.ts'
 import type { Clock } from './core/clock.ts'
 import { dayEnd, dayOf, dayStart } from './core/day.ts'
 import type { DeadLetter, Decision } from './core/decision.ts'
 import { TocsinError } from './core/error.ts'
 import type { Event } from './core/event.ts'
+import { isPassing, patiently } from './core/patience.ts'
 
 type LoopRecord = {
   readonly partition: number
@@ -32,7 +33,6 @@ type Batch = {
   readonly decisions: readonly Decision[]
   readonly deadLetters: readonly DeadLetter[]
   readonly alerts: readonly Alert[]
-  readonly deliveries: readonly Delivery[]
   readonly duplicates: number
 }
 
@@ -47,12 +47,6 @@ type LoopScorer = {
   decide(events: readonly Event[]): readonly Omit<Decision, 'detector' | 'partition' | 'position' | 'isLate'>[]
 }
 
-type LoopAlerting = (decisions: readonly Decision[]) => {
-  readonly alerts: readonly Alert[]
-  readonly deliveries: readonly Delivery[]
-  readonly suppressed: number
-}
-
 export type LoopOptions = {
   readonly detector: string
   readonly partition: number
@@ -60,9 +54,8 @@ export type LoopOptions = {
   readonly store: LoopStore
   /** Asked once for each batch, so that a promoted model decides from the next batch on. */
   readonly scorer: () => Promise<LoopScorer>
-  /** Asked at the start and whenever another worker has been at this partition, with the newest event time that the
-   *  partition has come to: what was told lies in the store. */
-  readonly alerting: (reachedTime: number) => Promise<LoopAlerting>
+  /** Which decisions are alerts; who is told of them is decided later, by one for all partitions. */
+  readonly alertsOf: (decisions: readonly Decision[]) => readonly Alert[]
   /** How far the watermark stays behind the newest event time, ms. */
   readonly allowedLatenessMs: number
   /** How far ahead of the clock an event may claim to be, ms; default one day. Further ahead it would close days that have not been. */
@@ -73,16 +66,12 @@ export type LoopOptions = {
   readonly clock: Clock
   readonly signal: AbortSignal
   /** After each commit. */
-  readonly onBatch?: (batch: Batch, suppressed: number) => void
+  readonly onBatch?: (batch: Batch) => void
   /** Before each wait for a store that cannot take the batch now. */
   readonly onWait?: (error: TocsinError, delayMs: number) => void
 }
 
 const dayMs = 86_400_000
-const firstRetryMs = 100
-const lastRetryMs = 5_000
-/** What a store says that wrote nothing now and may take the same batch later. */
-const passing = new Set(['STORE_FULL', 'STORE_BUSY'])
 
 /**
  * Reads the partition from the stored position until the stream ends or `signal` aborts; resolves then, at most one batch later.
@@ -104,7 +93,6 @@ export async function runPartition(options: LoopOptions): Promise<void> {
 async function followPartition(options: LoopOptions): Promise<'ended' | 'overtaken'> {
   const { detector, partition, store, stream, maxRecords, signal } = options
   const start = await patiently(() => store.partition(detector, partition), options)
-  const alerting = await patiently(() => options.alerting(start.watermark + options.allowedLatenessMs), options)
   let { next } = start
   for await (const records of stream.consume(partition, next, { maxRecords, signal })) {
     // A stream that lost its connection may hand over again what it handed over before; the position never moves back.
@@ -115,10 +103,10 @@ async function followPartition(options: LoopOptions): Promise<'ended' | 'overtak
     const state = await patiently(() => store.partition(detector, partition), options)
     if (state.next !== next) return 'overtaken'
     const results = await decideBatch(fresh, scorer, state.watermark, options)
-    const { suppressed, ...alerted } = alerting(results.decisions)
-    const batch = { detector, partition, expected: next, next: fresh.at(-1)!.position + 1, ...results, ...alerted }
+    const alerts = options.alertsOf(results.decisions)
+    const batch = { detector, partition, expected: next, next: fresh.at(-1)!.position + 1, ...results, alerts }
     if (!(await patiently(() => store.commit(batch), options))) return 'overtaken'
-    options.onBatch?.(batch, suppressed)
+    options.onBatch?.(batch)
     next = batch.next
   }
   return 'ended'
@@ -241,20 +229,4 @@ class EventTime {
     this.#dayStart = dayStart(day, this.#timeZone)
     this.#dayEnd = dayEnd(day, this.#timeZone)
   }
-}
-
-async function patiently<T>(work: () => Promise<T>, { clock, signal, onWait }: LoopOptions): Promise<T> {
-  for (let delayMs = firstRetryMs; ; delayMs = Math.min(2 * delayMs, lastRetryMs)) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isPassing(error) || signal.aborted) throw error
-      onWait?.(error, delayMs)
-      await clock.sleep(delayMs, signal)
-    }
-  }
-}
-
-function isPassing(error: unknown): error is TocsinError {
-  return error instanceof TocsinError && passing.has(error.code)
 }

@@ -45,8 +45,13 @@ export function timeOfDay(timeMs: number, timeZone: string): string {
 
 /** First instant of the day in `timeZone`. */
 export function dayStart(day: Day, timeZone: string): number {
-  const utc = Date.parse(`${day}T00:00:00Z`)
-  // Where midnight falls into a change of the clocks, the first guess is off by the change: guess twice.
+  return instantAt(day, '00:00', timeZone)
+}
+
+/** When clocks in `timeZone` show `time` (`HH:MM`) on the day. */
+export function instantAt(day: Day, time: string, timeZone: string): number {
+  const utc = Date.parse(`${day}T${time}:00Z`)
+  // Where that falls into a change of the clocks, the first guess is off by the change: guess twice.
   const guess = utc - offsetMs(utc, timeZone)
   return utc - offsetMs(guess, timeZone)
 }

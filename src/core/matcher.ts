@@ -3,7 +3,7 @@
 import { z } from 'zod'
 
 /** Worst first. */
-const severities = ['critical', 'high', 'low'] as const
+export const severities = ['critical', 'high', 'low'] as const
 export const Severity = z.enum(severities)
 export type Severity = z.infer<typeof Severity>
 
