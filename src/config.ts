@@ -8,6 +8,7 @@ import { receiver, secret, url } from './config/receivers.ts'
 import { isAllowed, isRange, literalAddress, networkOf } from './core/address.ts'
 import { isTimeZone } from './core/day.ts'
 import { nearestName, TocsinError } from './core/error.ts'
+import { Policy, Rotation, SeverityBands } from './core/policy.ts'
 
 const column = z.string().min(1).describe('Name of a column of the history and of a field of the events')
 
@@ -266,7 +267,7 @@ const store = z
     'Where decisions, alerts, labels and models are kept: one file in dataDir, or PostgreSQL for several processes',
   )
 
-const schema = z.strictObject({
+const fields = z.strictObject({
   detector: name.default('detector').describe('Name of this job'),
   dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
   events,
@@ -281,6 +282,14 @@ const schema = z.strictObject({
     .describe('Receivers by name'),
   endpoint,
   outbound,
+  severity: SeverityBands.prefault({}),
+  policies: z
+    .record(name, Policy)
+    .default({})
+    .describe(
+      'Which alerts a receiver (or a rotation of onCall) is told, when and how often. Without one, console, inbox and programs are told every alert at once, people at most one message per entity an hour and 60 an hour in all',
+    ),
+  onCall: z.record(name, Rotation).default({}).describe('Rotations by name: receivers that take turns'),
   report: z
     .strictObject({
       timeZone: z.string().refine(isTimeZone, 'an IANA time zone, e.g. Europe/Berlin').default('UTC'),
@@ -326,10 +335,28 @@ const schema = z.strictObject({
     .prefault({}),
 })
 
-const checked = schema.superRefine(({ notify, outbound: { allow } }, context) => {
+const schema = fields.superRefine(({ notify, outbound: { allow }, policies, onCall }, context) => {
   for (const [name, fields] of Object.entries(notify))
     for (const [key, address] of Object.entries(fields))
       if (key === 'url' || key === 'endpoint') refuseNetwork(['notify', name, key], String(address), allow, context)
+  const receivers = Object.keys(notify)
+  const expect = (known: readonly string[], found: string, path: readonly string[]) => {
+    if (known.includes(found)) return
+    const near = nearestName(found, known)
+    const advice = near ? `; did you mean "${near}"?` : `; known: ${known.join(', ') || 'none'}`
+    context.addIssue({ code: 'custom', path: [...path], message: `there is no receiver "${found}"${advice}` })
+  }
+  const targets = [...receivers, ...Object.keys(onCall)]
+  for (const [of, { escalate }] of Object.entries(policies)) {
+    expect(targets, of, ['policies', of])
+    for (const to of escalate.flatMap((level) => level.to)) expect(targets, to, ['policies', of, 'escalate'])
+  }
+  for (const [of, rotation] of Object.entries(onCall)) {
+    if (receivers.includes(of))
+      context.addIssue({ code: 'custom', path: ['onCall', of], message: 'another name: a receiver has this one' })
+    const members = 'weekly' in rotation ? rotation.weekly : [...Object.values(rotation.who), ...rotation.otherwise]
+    for (const member of members) expect(receivers, member, ['onCall', of])
+  }
 })
 
 export type Config = z.infer<typeof schema>
@@ -352,7 +379,7 @@ function isLoopback(host: string): boolean {
 
 /** Defaults filled in and checked. Throws TocsinError `CONFIG_INVALID` that lists every mistake. */
 export function parseConfig(input: ConfigInput): Config {
-  const result = checked.safeParse(input)
+  const result = schema.safeParse(input)
   if (result.success) return result.data
   throw invalid('the configuration', result.error.issues, () => undefined)
 }
@@ -380,7 +407,7 @@ export function readConfig(text: string, path: string, environment: NodeJS.Proce
   }
   const missing: string[] = []
   const filled = fillEnvironment(document.toJS() ?? {}, environment, missing)
-  const result = checked.safeParse(filled)
+  const result = schema.safeParse(filled)
   const lineAt = (keys: readonly PropertyKey[]) => {
     const offset = offsetOf(document.contents, keys)
     return offset === undefined ? undefined : lines.linePos(offset).line

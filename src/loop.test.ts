@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { bytesOf, detector, type SimulatedEvent, simulatedScorer } from '../test/simulate/detector.ts'
 import { MemoryStore } from '../test/simulate/memory-store.ts'
 import { MemoryLog, openMemoryStream } from '../test/simulate/memory-stream.ts'
-import { alertOf } from './alert/alert.ts'
+import { alertsOf } from './alert/alert.ts'
 import { type Clock, ManualClock } from './core/clock.ts'
 import { dayEnd, dayOf } from './core/day.ts'
 import { TocsinError } from './core/error.ts'
@@ -33,8 +33,8 @@ async function run(records: readonly (SimulatedEvent | { bad: string })[], setti
   const stream = openMemoryStream(log, clock)
   await stream.append(records.map((record) => ({ key: 'one', bytes: bytesOf(record) })))
   const stop = new AbortController()
-  const onBatch: LoopOptions['onBatch'] = (batch, suppressed) => {
-    setting.onBatch?.(batch, suppressed)
+  const onBatch: LoopOptions['onBatch'] = (batch) => {
+    setting.onBatch?.(batch)
     if (batch.next === records.length) stop.abort()
   }
   await runPartition({
@@ -43,11 +43,7 @@ async function run(records: readonly (SimulatedEvent | { bad: string })[], setti
     stream,
     store,
     scorer: async () => simulatedScorer(),
-    alerting: async () => (decisions) => ({
-      alerts: decisions.map(alertOf).filter((alert) => alert !== undefined),
-      deliveries: [],
-      suppressed: 3,
-    }),
+    alertsOf,
     allowedLatenessMs: 5 * minute,
     timeZone: 'UTC',
     maxRecords: 100,
@@ -63,9 +59,8 @@ const ids = (store: MemoryStore) => [...store.decisions.keys()]
 
 describe('a batch', () => {
   test('is committed whole: decisions with their places, alerts, dead letters, and the next position', async () => {
-    const told: number[] = []
     const records = [event('a'), { bad: '{' }, event('b', { amount: 500 })]
-    const { commits } = await run(records, { onBatch: (_, suppressed) => told.push(suppressed) })
+    const { commits } = await run(records)
     expect(commits).toHaveLength(1)
     expect(commits[0]).toMatchObject({ detector, partition: 0, expected: 0, next: 3, watermark: noon - 5 * minute })
     expect(commits[0]!.decisions.map(({ event: { id }, position, outcome }) => [id, position, outcome])).toEqual([
@@ -83,7 +78,6 @@ describe('a batch', () => {
         reason: expect.any(String),
       },
     ])
-    expect(told).toEqual([3])
   })
 
   test('with nothing but bad records still moves the position', async () => {
@@ -317,24 +311,15 @@ describe('a stream', () => {
   })
 })
 
-test('a loop that was overtaken by another worker reads position and alerting anew and goes on from there', async () => {
+test('a loop that was overtaken by another worker reads its position anew and goes on from there', async () => {
   const store = new MemoryStore()
-  let opened = 0
-  const alerting = async () => {
-    opened++
-    return () => ({ alerts: [], deliveries: [], suppressed: 0 })
-  }
   // Just before the first commit, another worker commits the first two records.
   store.commit = async (batch) => {
     store.commit = (again) => MemoryStore.prototype.commit.call(store, again)
-    await run([event('a'), event('b')], {
-      store,
-      alerting: async () => () => ({ alerts: [], deliveries: [], suppressed: 0 }),
-    })
+    await run([event('a'), event('b')], { store })
     return store.commit(batch)
   }
-  await run([event('a'), event('b'), event('c')], { store, alerting, maxRecords: 1 })
+  await run([event('a'), event('b'), event('c')], { store, maxRecords: 1 })
   expect(ids(store)).toEqual(['a', 'b', 'c'])
   expect(store.duplicates).toBe(0)
-  expect(opened).toBe(2)
 })

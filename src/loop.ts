@@ -33,6 +33,7 @@ type Batch = {
   readonly decisions: readonly Decision[]
   readonly deadLetters: readonly DeadLetter[]
   readonly alerts: readonly Alert[]
+  readonly deliveries: readonly never[]
   readonly duplicates: number
 }
 
@@ -103,8 +104,9 @@ async function followPartition(options: LoopOptions): Promise<'ended' | 'overtak
     const state = await patiently(() => store.partition(detector, partition), options)
     if (state.next !== next) return 'overtaken'
     const results = await decideBatch(fresh, scorer, state.watermark, options)
-    const alerts = options.alertsOf(results.decisions)
-    const batch = { detector, partition, expected: next, next: fresh.at(-1)!.position + 1, ...results, alerts }
+    // Who is told of them the router decides, which sees the alerts of all partitions in one order.
+    const alerts = { alerts: options.alertsOf(results.decisions), deliveries: [] }
+    const batch = { detector, partition, expected: next, next: fresh.at(-1)!.position + 1, ...results, ...alerts }
     if (!(await patiently(() => store.commit(batch), options))) return 'overtaken'
     options.onBatch?.(batch)
     next = batch.next

@@ -29,6 +29,8 @@ export type RouterOptions = {
   /** After each step that put something into the outbox. */
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void
   readonly onWait?: Patience['onWait']
+  /** How often to look without being woken, ms: another process may write to the same store. */
+  readonly pollMs?: number
 }
 
 export type Router = {
@@ -43,12 +45,11 @@ export type Router = {
 
 /** Alerts in one step: so many are in memory at once, whatever storm there is. */
 const pageSize = 500
-/** How often to look without being woken, ms: another process may write to the same store. */
-const pollMs = 1_000
 /** So many silences at once count; the newest. */
 const mostSilences = 1_000
 
-export function createRouter({ book, store, clock, onDeliveries, onWait }: RouterOptions): Router {
+export function createRouter(options: RouterOptions): Router {
+  const { book, store, clock, onDeliveries, onWait, pollMs = 1_000 } = options
   const { detector } = book
   let bell = new AbortController()
 

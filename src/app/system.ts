@@ -3,7 +3,8 @@
 import { mkdir } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { openAlerting } from '../alert/alert.ts'
+import { alertsOf } from '../alert/alert.ts'
+import { createRouter } from '../alert/router.ts'
 import type { Config } from '../config.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import type { TocsinError } from '../core/error.ts'
@@ -15,6 +16,7 @@ import { lockDataDir } from '../store/lock.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
 import { createServer } from '../web/web.ts'
+import { createCalendars } from './calendars.ts'
 import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
 import { consoleDir, listen } from './listen.ts'
@@ -22,6 +24,7 @@ import { createMeter } from './meter.ts'
 import { openStore } from './open.ts'
 import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
+import { policyBook } from './policies.ts'
 import { concurrencyOf, openReceivers } from './receivers.ts'
 import { followVariants, openVariants } from './variants.ts'
 
@@ -121,24 +124,31 @@ async function start(
   const url = await listen(server, web)
   publicUrl ||= url
 
+  const calendars = createCalendars({ rotations: config.onCall, clock, fetch, logger })
+  const book = policyBook({ config, publicUrl: () => publicUrl, shiftsOf: calendars.shiftsOf })
+  const router = createRouter({ book, store, clock, onDeliveries: () => notifier.wake(), onWait })
+  // Alerts that another process has stored, and messages that it has decided on.
+  rooms.defer(store.onNews(({ alertIds }) => (alertIds.length > 0 ? router : notifier).wake()))
   const loop: Omit<LoopOptions, 'partition' | 'signal' | 'scorer'> = {
     ...{ detector, stream, store, timeZone, maxRecords, clock, onWait },
-    alerting: (reachedTime) =>
-      openAlerting({
-        ...{ detector, clock, reachedTime, receivers: alertReceivers(config) },
-        urlOf: (id) => `${publicUrl}/alerts/${id}`,
-        alerts: (query) => store.alerts(query),
-      }),
+    alertsOf,
     allowedLatenessMs: config.report.allowedLatenessMinutes * 60_000,
-    onBatch: ({ partition, next, decisions, deliveries }) => {
+    onBatch: ({ partition, next, decisions, alerts }) => {
       stream.reached?.(partition, next)
       meter.add(decisions.length)
-      if (deliveries.length > 0) notifier.wake()
+      if (alerts.length > 0) router.wake()
     },
   }
   const run = (partition: number, until: AbortSignal) =>
     runPartition({ ...loop, partition, signal: until, scorer: () => awaitScorer(scorer, clock, until) })
-  const parts = [runPartitions({ stream, run, signal }), notifier.run(signal), days.run(signal), following.ended]
+  const parts = [
+    runPartitions({ stream, run, signal }),
+    router.run(signal),
+    calendars.run(signal),
+    notifier.run(signal),
+    days.run(signal),
+    following.ended,
+  ]
   const failed = new Promise<never>((_, reject) => {
     for (const part of parts) part.catch((error: unknown) => !signal.aborted && reject(error))
   })
@@ -149,7 +159,9 @@ async function start(
     ...{ url, store, failed, close: days.close, endStream: days.endStream },
     settled: async (until) => {
       const isDue = async () => ((await store.nextDue()) ?? Number.POSITIVE_INFINITY) <= clock.now()
-      while (!until.aborted && ((await lag()) > 0 || (await isDue()))) await clock.sleep(20, until)
+      const isUnrouted = async () => (await store.totals(detector)).unrouted > 0
+      while (!until.aborted && ((await lag()) > 0 || (await isUnrouted()) || (await isDue())))
+        await clock.sleep(20, until)
     },
     stop: async () => {
       stopping.abort()
@@ -164,11 +176,4 @@ async function lagOf(stream: Stream, store: Store, detector: string): Promise<nu
   for (let partition = 0; partition < stream.partitions; partition++)
     records += (await stream.end(partition)) - (await store.partition(detector, partition)).next
   return records
-}
-
-function alertReceivers({ notify }: Config): { name: string; groupForMs: number }[] {
-  return Object.entries(notify).map(([name, receiver]) => ({
-    name,
-    groupForMs: receiver.kind === 'email' ? receiver.groupForMinutes * 60_000 : 0,
-  }))
 }

@@ -57,13 +57,6 @@ export const receiver = z.discriminatedUnion('kind', [
     }),
     template,
     ...perReceiver,
-    groupForMinutes: z
-      .number()
-      .min(0)
-      .default(60)
-      .describe(
-        'After a mail about an entity, stay silent about it for so long (event time); the console and the daily page show every alert',
-      ),
   }),
   z.strictObject({
     kind: z.literal('slack'),

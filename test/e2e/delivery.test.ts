@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it } from 'vitest'
-import { deliveryOf } from '../../src/alert/alert.ts'
 import type { Delivery } from '../../src/core/alert.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import type { Decision } from '../../src/core/decision.ts'
@@ -19,7 +18,7 @@ import { createReceivers } from '../../src/notify/receivers.ts'
 import { openEmbeddedStore } from '../../src/store/embedded.ts'
 import type { BatchResult } from '../../src/store/store.ts'
 import { memoryOutbox } from '../contract/outbox.ts'
-import { exampleAlert } from '../contract/receiver.ts'
+import { exampleAlert, exampleDelivery } from '../contract/receiver.ts'
 import { mailHeader, openMailServer, openWebhookServer, readable, smtpError } from '../contract/sides.ts'
 
 const secret = `whsec_${Buffer.from('thirty-two bytes of test secret!').toString('base64')}`
@@ -126,7 +125,7 @@ async function setUp(openPlace: OpenPlace) {
   const sick = new Set<Name>()
   const hook = await openWebhookServer((response) => response.writeHead(sick.has('hook') ? 503 : 204).end())
   const mail = await openMailServer({}, () => (sick.has('mail') ? smtpError(451, 'try again later') : null))
-  const deliveries = names.map((name) => deliveryOf(exampleAlert, name, 'http://127.0.0.1:4380/alerts/al_1', started))
+  const deliveries = names.map((name) => exampleDelivery({ id: `dl_${name}`, receiver: name, nextAttemptAt: started }))
   const place = await openPlace(deliveries, clock)
   const lines: string[] = []
   const writable = {

@@ -4,7 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openAlerting } from '../../src/alert/alert.ts'
+import { alertsOf } from '../../src/alert/alert.ts'
+import { createRouter } from '../../src/alert/router.ts'
+import { policyBook } from '../../src/app/policies.ts'
 import { openVariants } from '../../src/app/variants.ts'
 import { parseConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/core/clock.ts'
@@ -84,17 +86,20 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
       const running = runPartition({
         ...{ detector, partition: 0, stream, store, timeZone, clock, signal: done.signal, maxRecords: 100 },
         scorer: async () => (await scorer())!,
-        alerting: () =>
-          openAlerting({
-            ...{ detector, clock, reachedTime: Number.NEGATIVE_INFINITY, alerts: (query) => store.alerts(query) },
-            receivers: [{ name: 'inbox', groupForMs: 0 }],
-            urlOf: (id) => `http://localhost/alerts/${id}`,
-          }),
+        alertsOf,
         allowedLatenessMs: 0,
       })
+      const config = parseConfig({ detector, notify: { inbox: { kind: 'inbox' } } })
+      const book = policyBook({ config, publicUrl: () => 'http://localhost', shiftsOf: () => [] })
+      const router = createRouter({ book, store, clock, onDeliveries: () => {} })
+      const routing = router.run(done.signal)
       while ((await lag()) > 0) await clock.sleep(5)
+      while ((await store.totals(detector)).unrouted > 0) {
+        router.wake()
+        await clock.sleep(5)
+      }
       done.abort()
-      await running
+      await Promise.all([running, routing])
     },
     closeDays: () => closeFinishedDays({ ...sources, periods: [], deliveriesFor: () => [] }),
     alertId: (eventId: string) => stableId('al', detector, eventId),

@@ -3,7 +3,7 @@
 import { dayEnd, dayOf } from '../../src/core/day.ts'
 import { stableId } from '../../src/core/digest.ts'
 import type { StreamRecord } from '../../src/stream/stream.ts'
-import { alertsFrom, detector, receivers, type SimulatedEvent } from './detector.ts'
+import { alertsFrom, detector, type SimulatedEvent } from './detector.ts'
 import { now } from './world.ts'
 
 const hour = 3_600_000
@@ -15,7 +15,6 @@ export type Outcome = {
   readonly decisions: readonly string[]
   readonly deadLetters: readonly string[]
   readonly alerts: readonly string[]
-  readonly deliveries: readonly string[]
   readonly duplicates: number
   readonly watermarks: readonly number[]
 }
@@ -26,7 +25,6 @@ export function carefulReader(partitions: readonly (readonly StreamRecord[])[]):
     decisions: outcomes.flatMap(({ decisions }) => decisions).sort(),
     deadLetters: outcomes.flatMap(({ deadLetters }) => deadLetters).sort(),
     alerts: outcomes.flatMap(({ alerts }) => alerts).sort(),
-    deliveries: outcomes.flatMap(({ deliveries }) => deliveries).sort(),
     duplicates: outcomes.reduce((sum, { duplicates }) => sum + duplicates, 0),
     watermarks: outcomes.map(({ watermark }) => watermark),
   }
@@ -34,8 +32,7 @@ export function carefulReader(partitions: readonly (readonly StreamRecord[])[]):
 
 function readCarefully(records: readonly StreamRecord[]) {
   const seen = new Set<string>()
-  const told = new Map<string, number>()
-  const [decisions, deadLetters, alerts, deliveries]: string[][] = [[], [], [], []]
+  const [decisions, deadLetters, alerts]: string[][] = [[], [], []]
   let duplicates = 0
   let watermark = Number.NEGATIVE_INFINITY
   for (const { partition, position, bytes } of records) {
@@ -44,29 +41,20 @@ function readCarefully(records: readonly StreamRecord[]) {
       deadLetters!.push(deadLetterLine(partition, position, 'EVENT_NOT_JSON'))
       continue
     }
-    const { id, time, card, amount }: SimulatedEvent = JSON.parse(text)
+    const { id, time, amount }: SimulatedEvent = JSON.parse(text)
     if (time > now + 24 * hour) deadLetters!.push(deadLetterLine(partition, position, 'EVENT_TIME_FUTURE'))
     else if (seen.has(id)) duplicates++
     else {
       seen.add(id)
       decisions!.push(decisionLine(id, amount >= alertsFrom, dayEnd(dayOf(time, timeZone), timeZone) <= watermark))
       watermark = Math.max(watermark, time - allowedLatenessMs)
-      if (amount < alertsFrom) continue
-      const alertId = stableId('al', detector, id)
-      alerts!.push(alertId)
-      for (const { name, groupForMs } of receivers) {
-        const last = told.get(`${name} ${card}`) ?? Number.NEGATIVE_INFINITY
-        if (Math.abs(time - last) < groupForMs) continue
-        told.set(`${name} ${card}`, Math.max(last, time))
-        deliveries!.push(stableId('dl', alertId, name))
-      }
+      if (amount >= alertsFrom) alerts!.push(stableId('al', detector, id))
     }
   }
   return {
     decisions: decisions!,
     deadLetters: deadLetters!,
     alerts: alerts!,
-    deliveries: deliveries!,
     duplicates,
     watermark,
   }

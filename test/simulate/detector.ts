@@ -1,4 +1,4 @@
-// A detector small enough to reckon by hand: amount over 100 alerts. Its schema, its scorer, and its receivers.
+// A detector small enough to reckon by hand: amount over 100 alerts. Its schema and its scorer.
 
 import type { EventSchema } from '../../src/core/event.ts'
 import type { FeatureSpec, Model } from '../../src/model/model.ts'
@@ -61,10 +61,3 @@ export type SimulatedEvent = {
 export function bytesOf(event: SimulatedEvent | { readonly bad: string }): Uint8Array {
   return new TextEncoder().encode('bad' in event ? event.bad : JSON.stringify(event))
 }
-
-const hour = 3_600_000
-
-export const receivers = [
-  { name: 'inbox', groupForMs: 0 },
-  { name: 'mail', groupForMs: 48 * hour },
-]

@@ -52,7 +52,6 @@ export function faultyStore(store: LoopStore, faults: Faults): LoopStore {
     seen: (...given) => faults.step(() => store.seen(...given), true),
     commit: (...given) => faults.step(() => store.commit(...given), true),
     raiseWatermark: (...given) => faults.step(() => store.raiseWatermark(...given), true),
-    alerts: (...given) => faults.step(() => store.alerts(...given), true),
   }
 }
 

@@ -1,12 +1,12 @@
 // A broker, a topic and a data folder in, a worker of the group out: decides what it is assigned until SIGTERM; prints its partitions.
 
-import { openAlerting } from '../../src/alert/alert.ts'
+import { alertsOf } from '../../src/alert/alert.ts'
 import { runPartitions } from '../../src/app/partitions.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { runPartition } from '../../src/loop.ts'
 import { openEmbeddedStore } from '../../src/store/embedded.ts'
 import { openKafkaStream } from '../../src/stream/kafka.ts'
-import { detector, receivers, simulatedScorer } from './detector.ts'
+import { detector, simulatedScorer } from './detector.ts'
 
 const [broker, topic, dir] = process.argv.slice(2) as [string, string, string]
 const clock = systemClock
@@ -31,15 +31,7 @@ await runPartitions({
     runPartition({
       ...{ detector, partition, stream, store, clock, signal, timeZone: 'UTC', allowedLatenessMs: 0, maxRecords: 20 },
       scorer: async () => simulatedScorer(),
-      alerting: (reachedTime) =>
-        openAlerting({
-          detector,
-          receivers,
-          urlOf: (id) => id,
-          clock,
-          reachedTime,
-          alerts: (query) => store.alerts(query),
-        }),
+      alertsOf,
       onBatch: ({ next }) => stream.reached(partition, next),
     }),
 })

@@ -199,7 +199,7 @@ async function listenForWebhooks() {
 async function drained(url: string): Promise<void> {
   for (;;) {
     const { lag, totals } = Stats.parse(await (await fetch(`${url}/v1/stats`)).json())
-    if (lag === 0 && totals.deliveries.pending === 0) return
+    if (lag === 0 && totals.unrouted === 0 && totals.deliveries.pending === 0) return
     await pause(100)
   }
 }

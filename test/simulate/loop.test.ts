@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openAlerting } from '../../src/alert/alert.ts'
+import { alertsOf } from '../../src/alert/alert.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { Random } from '../../src/core/random.ts'
 import { runPartition } from '../../src/loop.ts'
@@ -22,7 +22,7 @@ import {
   type Outcome,
   timeZone,
 } from './careful-reader.ts'
-import { bytesOf, detector, receivers, simulatedScorer } from './detector.ts'
+import { bytesOf, detector, simulatedScorer } from './detector.ts'
 import { Crash, type Fault, Faults, faultyStore, faultyStream } from './faults.ts'
 import { type LoopStore, MemoryStore } from './memory-store.ts'
 import { MemoryLog, openMemoryStream } from './memory-stream.ts'
@@ -40,7 +40,6 @@ function outcomeOf(store: MemoryStore, partitions: number): Outcome {
       .map(({ partition, position, code }) => deadLetterLine(partition, position, code))
       .sort(),
     alerts: store.alertsStored.map(({ id }) => id).sort(),
-    deliveries: [...store.deliveries.keys()].sort(),
     duplicates: store.duplicates,
     watermarks: Array.from({ length: partitions }, (_, i) => last(i)?.watermark ?? Number.NEGATIVE_INFINITY),
   }
@@ -69,8 +68,7 @@ async function runToTheEnd({ stream, store, faultOf = () => undefined, seed = 1,
       stream: faultyStream(stream, faults, random),
       store: watched,
       scorer: () => faults.step(async () => simulatedScorer()),
-      alerting: (reachedTime) =>
-        openAlerting({ detector, receivers, urlOf: (id) => id, clock, reachedTime, alerts: watched.alerts }),
+      alertsOf,
       allowedLatenessMs,
       timeZone,
       maxRecords: 5,
@@ -92,7 +90,6 @@ function endingStore(store: LoopStore, stream: Stream, done: AbortController): L
     partition: (...given) => store.partition(...given),
     seen: (...given) => store.seen(...given),
     raiseWatermark: (...given) => store.raiseWatermark(...given),
-    alerts: (...given) => store.alerts(...given),
     commit: async (batch) => {
       const committed = await store.commit(batch)
       const atEnd = await Promise.all(Array.from({ length: stream.partitions }, (_, i) => isAtEnd(i)))
@@ -224,9 +221,7 @@ describe('with the embedded stream and store', () => {
 })
 
 async function storedOutcome(store: Store, partitions: number): Promise<Outcome> {
-  const { deliveries, duplicates } = await store.totals(detector)
-  const due = await store.due(Number.MAX_SAFE_INTEGER, 1000)
-  expect(due).toHaveLength(deliveries.pending)
+  const { duplicates } = await store.totals(detector)
   const decisions: string[] = []
   for await (const { eventId, outcome, isLate } of store.decisions(detector, 0, Number.MAX_SAFE_INTEGER))
     decisions.push(decisionLine(eventId, outcome === 'alert', isLate))
@@ -237,7 +232,6 @@ async function storedOutcome(store: Store, partitions: number): Promise<Outcome>
     decisions: decisions.sort(),
     deadLetters: letters.map(({ partition, position, code }) => deadLetterLine(partition, position, code)).sort(),
     alerts: (await store.alerts({ detector, limit: 1000 })).map(({ id }) => id).sort(),
-    deliveries: due.map(({ id }) => id).sort(),
     duplicates,
     watermarks,
   }

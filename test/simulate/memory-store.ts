@@ -1,16 +1,15 @@
-// The part of the store contract that the loop lives on, in memory: positions, decisions, alerts, deliveries, dead letters.
+// The part of the store contract that the loop lives on, in memory: positions, decisions, alerts, dead letters.
 
-import type { AlertView, Delivery } from '../../src/core/alert.ts'
+import type { Alert } from '../../src/core/alert.ts'
 import type { DeadLetter, Decision } from '../../src/core/decision.ts'
 import type { BatchResult, Store } from '../../src/store/store.ts'
 
-export type LoopStore = Pick<Store, 'partition' | 'seen' | 'commit' | 'raiseWatermark' | 'alerts'>
+export type LoopStore = Pick<Store, 'partition' | 'seen' | 'commit' | 'raiseWatermark'>
 
 export class MemoryStore implements LoopStore {
   readonly decisions = new Map<string, Decision>()
   readonly deadLetters: DeadLetter[] = []
-  readonly alertsStored: AlertView[] = []
-  readonly deliveries = new Map<string, Delivery>()
+  readonly alertsStored: Alert[] = []
   /** Every batch that was committed, in order. */
   readonly commits: BatchResult[] = []
   duplicates = 0
@@ -35,14 +34,7 @@ export class MemoryStore implements LoopStore {
     const fresh = new Set(batch.decisions.map(({ event }) => event.id).filter((id) => !this.decisions.has(id)))
     for (const decision of batch.decisions)
       if (fresh.has(decision.event.id)) this.decisions.set(decision.event.id, decision)
-    for (const alert of batch.alerts)
-      if (fresh.has(alert.eventId)) {
-        const deliveries = batch.deliveries.filter(
-          ({ message }) => message.kind === 'alert' && message.alert.id === alert.id,
-        )
-        for (const delivery of deliveries) this.deliveries.set(delivery.id, delivery)
-        this.alertsStored.push({ ...alert, label: null, labelledBy: null, labelledAt: null, deliveries })
-      }
+    this.alertsStored.push(...batch.alerts.filter(({ eventId }) => fresh.has(eventId)))
     this.deadLetters.push(...batch.deadLetters)
     this.duplicates += batch.duplicates + batch.decisions.length - fresh.size
     this.#positions.set(batch.partition, { next: batch.next, watermark: Math.max(watermark, batch.watermark) })
@@ -52,13 +44,5 @@ export class MemoryStore implements LoopStore {
 
   async raiseWatermark(_detector: string, watermark: number) {
     for (const state of this.#positions.values()) state.watermark = Math.max(state.watermark, watermark)
-  }
-
-  async alerts({ from = -Infinity, to = Infinity, limit = 100, before }: Parameters<Store['alerts']>[0]) {
-    const newestFirst = this.alertsStored
-      .filter(({ eventTime }) => eventTime >= from && eventTime < to)
-      .sort((a, b) => b.eventTime - a.eventTime || (a.id < b.id ? 1 : -1))
-    const start = before === undefined ? 0 : newestFirst.findIndex(({ id }) => id === before) + 1
-    return newestFirst.slice(start, start + limit)
   }
 }
