@@ -1,6 +1,6 @@
 // Alerts in their order, silences, answers and the hour in; who is told what now, what is held back and why, and when to look again out.
 
-import type { Alert, Delivery, Message, Silence } from '../core/alert.ts'
+import type { Alert, Delivery, Message, Notice, Silence } from '../core/alert.ts'
 import { stableId } from '../core/digest.ts'
 import type { Policy, SeverityBands } from '../core/policy.ts'
 import { type Graded, graded, matches, matchesAny } from './matches.ts'
@@ -181,7 +181,7 @@ class Turn {
     const free = this.#free(policy)
     const digestAt = free > 1 ? at + Math.min(perMs, firstDigestMs) : (this.#sent(policy)[0] ?? at) + perMs
     this.#memory.storms.set(policy.name, { countedSince: at, digestAt, tally: emptyTally })
-    if (free > 0) this.#notify(policy, stormNotice(this.#book, policy, { at, digestAt }))
+    if (free > 0) this.#notify(policy, 'storm', stormNotice(this.#book, policy, { at, digestAt }))
   }
 
   #tell(policy: NamedPolicy, { alert, severity }: Graded): void {
@@ -195,10 +195,10 @@ class Turn {
     this.#watch(policy, { alert, severity }, 0)
   }
 
-  #notify(policy: NamedPolicy, message: Extract<Message, { kind: 'notice' }>): void {
+  /** Of one cause there is one notice of a policy at an instant; of two, two. */
+  #notify(policy: NamedPolicy, cause: 'storm' | 'stormDigest' | 'restDigest', notice: Notice): void {
     const { detector } = this.#book
-    const { topic, at } = message
-    this.#send(policy, message, (receiver) => stableId('dl', detector, policy.name, receiver, topic, String(at)))
+    this.#send(policy, notice, (receiver) => stableId('dl', detector, policy.name, receiver, cause, String(notice.at)))
   }
 
   #send(policy: NamedPolicy, message: Message, idOf: (receiver: string) => string): void {
@@ -250,8 +250,10 @@ class Turn {
     const next = isCalm(policy, tally.alerts, at - countedSince) ? undefined : at + policy.inAll!.perMs
     if (next === undefined) storms.delete(policy.name)
     else storms.set(policy.name, { countedSince: at, digestAt: next, tally: emptyTally })
-    if (tally.alerts > 0)
-      this.#notify(policy, digestNotice(this.#book, policy, { tally, since: countedSince, at, next, isStorm: true }))
+    if (tally.alerts > 0) {
+      const digest = { tally, since: countedSince, at, next, isStorm: true }
+      this.#notify(policy, 'stormDigest', digestNotice(this.#book, policy, digest))
+    }
   }
 
   #restDigest(policy: NamedPolicy): void {
@@ -263,7 +265,11 @@ class Turn {
     if (later > at) rests.set(policy.name, { ...rest, digestAt: later })
     else {
       rests.delete(policy.name)
-      this.#notify(policy, digestNotice(this.#book, policy, { ...rest, at, next: undefined, isStorm: false }))
+      this.#notify(
+        policy,
+        'restDigest',
+        digestNotice(this.#book, policy, { ...rest, at, next: undefined, isStorm: false }),
+      )
     }
   }
 
