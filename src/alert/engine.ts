@@ -35,7 +35,7 @@ export type StepInput = {
   readonly at: number
 }
 
-export type HeldBack = {
+type HeldBack = {
   readonly alertId: string
   readonly policy: string
   readonly reason: HeldReason

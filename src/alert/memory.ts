@@ -8,7 +8,7 @@ export type Entry = { readonly kind: string; readonly key: string; readonly valu
 export type Change = { readonly kind: string; readonly key: string; readonly value: string | null }
 
 /** Values by key that know which of them changed. A value is never altered in place. */
-export class Shelf<T> {
+class Shelf<T> {
   readonly #kind: string
   readonly #values = new Map<string, T>()
   readonly #changed = new Set<string>()

@@ -35,7 +35,7 @@ export function policyBook({ config, publicUrl, shiftsOf }: BookOptions): Policy
 }
 
 /** A receiver that stands in a rotation, or that alerts escalate to, is told through that alone, unless it has a policy of its own. */
-export function policiesOf({ notify, policies, onCall: rotations }: Config): NamedPolicy[] {
+function policiesOf({ notify, policies, onCall: rotations }: Config): NamedPolicy[] {
   const members = Object.values(rotations).flatMap((rotation) =>
     'weekly' in rotation ? rotation.weekly : [...Object.values(rotation.who), ...rotation.otherwise],
   )
@@ -47,7 +47,7 @@ export function policiesOf({ notify, policies, onCall: rotations }: Config): Nam
     .map((name) => ({ ...(policies[name] ?? implied(name)), name }))
 }
 
-export type Explained = {
+type Explained = {
   readonly name: string
   readonly kind: string
   readonly sentence: string

@@ -3,6 +3,7 @@
 import { mkdir, statfs } from 'node:fs/promises'
 import { obstacle } from '../app/listen.ts'
 import { withStore } from '../app/open.ts'
+import { explainPolicies } from '../app/policies.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, configOption, jsonOption } from './command.ts'
@@ -42,6 +43,8 @@ async function examine(path: string, environment: NodeJS.ProcessEnv): Promise<Fi
     const [isFine, detail] = await examineOne(config).catch((error: unknown) => [false, toMessage(error)] as const)
     findings.push({ check, isFine, detail })
   }
+  for (const { name, sentence } of explainPolicies(config))
+    findings.push({ check: 'policy', isFine: true, detail: `${name}: ${sentence}` })
   return findings
 }
 
