@@ -30,7 +30,7 @@ notify:
   mail: {kind: email, to: [a@example.com], smtp: {host: localhost}}
   ann: {kind: email, to: [ann@example.com], smtp: {host: localhost}}
   ben: {kind: email, to: [ben@example.com], smtp: {host: localhost}}
-  hook: {kind: webhook, url: "http://localhost/", secret: "whsec_${Buffer.alloc(32, 7).toString('base64')}"}
+  hook: {kind: webhook, url: "https://example.com/hook", secret: "whsec_${Buffer.alloc(32, 7).toString('base64')}"}
   inbox: {kind: inbox}
 `
 

@@ -22,8 +22,8 @@ const config = readConfig(
 detector: ${detector}
 notify:
   inbox: {kind: inbox}
-  hook: {kind: webhook, url: "http://localhost/", secret: "${secret}"}
-  boss: {kind: webhook, url: "http://localhost/", secret: "${secret}"}
+  hook: {kind: webhook, url: "https://example.com/hook", secret: "${secret}"}
+  boss: {kind: webhook, url: "https://example.com/hook", secret: "${secret}"}
 policies:
   inbox: {perEntity: 1 per 20 minutes, rest: {digest: 1 hour}, inhibit: [{when: critical, mute: low, for: 30 minutes}]}
   hook:
