@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { generateCards } from '../../src/data/generate.ts'
 import { writeCsv } from '../../src/data/write.ts'
+import { weekOf } from '../../src/report/period.ts'
 import { runTocsin, startTocsin, stop, tempDir } from './tocsin.ts'
 
 const minutes = 60_000
@@ -39,7 +40,7 @@ test('what the README tells people to type works, in its order', { timeout: 4 * 
   expect(await post(`${url}${path}`, { ...event, transaction_id: 'tx-later', time: nextDay })).toBe(202)
   await expect.poll(async () => (await runTocsin(['report'], dir)).out, { timeout: 20_000 }).toContain(day)
   for (const args of commands.filter(([name]) => name === 'report')) {
-    const dated = args.map((word) => word.replace(/^\d{4}-\d{2}-\d{2}$/, day))
+    const dated = args.map((word) => word.replace(/^\d{4}-\d{2}-\d{2}$/, day).replace(/^\d{4}-W\d{2}$/, weekOf(day)))
     expect((await runTocsin(dated, dir)).code).toBe(0)
   }
   expect(await readFile(join(dir, 'day.html'), 'utf8')).toContain('<html')
