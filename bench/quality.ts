@@ -1,6 +1,6 @@
 // The public data sets in; how well ours ranks beside XGBoost, LightGBM and scikit-learn over time-ordered folds of each out.
 //
-// node bench/quality.ts [--sets card] [--configurations 8] [--model '{"maxDepth": 6}'] [--develop] [--quick]
+// node bench/quality.ts [--sets card] [--configurations 3] [--model '{"maxDepth": 6}'] [--develop] [--quick]
 //
 // --develop judges on earlier folds than those of the table: what defaults and tuning spaces are chosen on.
 
@@ -17,7 +17,7 @@ import { type Answer, askOurs, type Fold, ourOptions, rivalNames, startRivals } 
 const { values } = parseArgs({
   options: {
     sets: { type: 'string', default: '' },
-    configurations: { type: 'string', default: '8' },
+    configurations: { type: 'string', default: '3' },
     model: { type: 'string', default: '{}' },
     develop: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
@@ -50,20 +50,9 @@ const rivals = values.alone ? null : await startRivals(options.maxTrees)
 const subjects = ['tocsin', ...(rivals ? rivalNames : [])]
 const [results, differences]: [Result[], Ratio[]] = [[], []]
 const sections: string[] = []
-for await (const set of labelledSets(values.sets)) {
-  const judged: Judged[] = []
-  for (const [i, [from, to]] of periods.entries()) {
-    judged.push(await judge(foldOf(set, from!, to!), i))
-    console.error(`${set.name}: fold ${i + 1} of ${periods.length}`)
-  }
-  sections.push(summarise(set, judged))
-  console.error(sections.at(-1))
-}
-await rivals?.close()
-
 const notes = [
   `${periods.length} folds: the test periods are ${periods.map(([from, to]) => `${Math.round(from! * 100)}–${Math.round(to! * 100)} %`).join(', ')} of the rows by time. All that lies before trains; its last ${validationShare * 100} % stop each model and choose among configurations. Nobody trains on those again.`,
-  `Budget: ${configurations} configurations each, on each fold. The first is the library's own settings (with at most ${options.maxTrees} trees and early stopping after 30), the others are random from a space of its own (bench/quality/rivals.py; src/train/tune.ts). The best average precision of the validation period is what counts.`,
+  `Budget: ${configurations} configurations each, on each fold. The first is the library's own settings (with at most ${options.maxTrees} trees; ours, XGBoost and LightGBM stop after 30 rounds without gain in average precision, scikit-learn after its 10 without gain in log loss, of which the best round is kept), the others are random from a space of its own (bench/quality/rivals.py; src/train/tune.ts). The best average precision of the validation period is what counts. Ours, tuned, is the mean of five models on redrawn weights (model.bags), as in tocsin train --tune; what that costs stands under processor s.`,
   'Figures are means over the folds. Intervals: 95 %, bootstrap over the rows of all test periods, the same draws for both sides of a difference.',
   'Texts that the training part does not have are missing for everyone; categories are given to each library as categories.',
   values.develop
@@ -74,14 +63,30 @@ const notes = [
     : 'No rivals: Python or its packages could not be had on this machine.',
 ]
 const isShort = values.quick || values.develop || values.sets !== '' || values.alone
-await publish({ bench: 'quality', runs: 1, results, ratios: differences, notes }, { isQuick: isShort })
-const page = [
-  '# Quality beside XGBoost, LightGBM and scikit-learn',
-  `Made by \`npm run bench:quality\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}.`,
-  ...sections,
-  notes.map((note) => `- ${note}`).join('\n'),
-].join('\n\n')
-await writeFile(new URL(`./results/quality${isShort ? '.quick' : ''}.md`, import.meta.url), `${page}\n`)
+
+for await (const set of labelledSets(values.sets)) {
+  const judged: Judged[] = []
+  for (const [i, [from, to]] of periods.entries()) {
+    judged.push(await judge(foldOf(set, from!, to!), i))
+    console.error(`${set.name}: fold ${i + 1} of ${periods.length}`)
+  }
+  sections.push(summarise(set, judged))
+  console.error(sections.at(-1))
+  await write()
+}
+await rivals?.close()
+
+// After each set, so that what was measured stays when a later set fails.
+async function write(): Promise<void> {
+  await publish({ bench: 'quality', runs: 1, results, ratios: differences, notes }, { isQuick: isShort })
+  const page = [
+    '# Quality beside XGBoost, LightGBM and scikit-learn',
+    `Made by \`npm run bench:quality\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}.`,
+    ...sections,
+    notes.map((note) => `- ${note}`).join('\n'),
+  ].join('\n\n')
+  await writeFile(new URL(`./results/quality${isShort ? '.quick' : ''}.md`, import.meta.url), `${page}\n`)
+}
 
 function foldOf({ schema, history }: LabelledSet, from: number, to: number): Fold {
   const [testStart, end] = [Math.floor(from * history.rows), Math.floor(to * history.rows)]
@@ -177,6 +182,6 @@ function shown({ value, low, high }: Interval): string {
 }
 
 function signed({ value, low, high }: Interval): string {
-  const n = (x: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(3)}`
+  const n = (x: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(4)}`
   return `${n(value)} (${n(low)} – ${n(high)})`
 }

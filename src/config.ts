@@ -100,7 +100,22 @@ const model = z
     forestTrees: z.int().min(1).max(1000).default(50).describe('Of randomCutForest'),
     forestSampleSize: z.int().min(2).max(2048).default(256).describe('Of randomCutForest: rows that each tree holds'),
     positiveWeight: z.number().positive().default(1),
+    bags: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(1)
+      .describe(
+        'Of boostedTrees: how many models the score averages, each trained on redrawn weights. Steadier where anomalies are few; takes so many times as long to train and to score',
+      ),
     earlyStoppingRounds: z.int().min(1).default(30),
+    maxRows: z
+      .int()
+      .min(1000)
+      .default(10_000_000)
+      .describe(
+        'Rows that training takes at most. Of a longer history all anomalies are kept, and of the normal rows a sample whose weights stand for all',
+      ),
     validationShare: z
       .number()
       .gt(0)

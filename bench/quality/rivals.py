@@ -59,7 +59,7 @@ def fit_sklearn(fit, stop, q, random):
         settings = dict(learning_rate=log(random, 0.02, 0.2), max_leaf_nodes=whole(random, 6, 96), min_samples_leaf=whole(random, 5, 100),
                         l2_regularization=log(random, 0.1, 100), max_features=random.uniform(0.5, 1))
         factor = log(random, 0.5, 10)
-    model = HistGradientBoostingClassifier(max_iter=q["trees"], random_state=1, early_stopping=True, scoring="loss", n_iter_no_change=patience,
+    model = HistGradientBoostingClassifier(max_iter=q["trees"], random_state=1, early_stopping=True, scoring="loss",
                                            categorical_features=np.array(q["categories"]), **settings)
     weight = lambda part: part[2] * np.where(part[1] == 1, factor, 1)
     model.fit(fit[0], fit[1], sample_weight=weight(fit), X_val=stop[0], y_val=stop[1], sample_weight_val=weight(stop))

@@ -56,8 +56,8 @@ const payments = `
     from p
     window c as (partition by CUSTOMER_ID order by TX_DATETIME), t as (partition by TERMINAL_ID order by TX_DATETIME)
   )
-  select * exclude (id), case when fraud = 1 then 1 else 16 end as weight from w
-  where fraud = 1 or hash(id) % 16 = 0 order by time`
+  select * exclude (id), case when fraud = 1 then 1 else 32 end as weight from w
+  where fraud = 1 or hash(id) % 32 = 0 order by time`
 
 const claims = `
   select * exclude (PolicyNumber),
@@ -112,7 +112,7 @@ const recipes: readonly Recipe[] = [
   {
     name: 'handbook payments',
     file: 'handbook.parquet',
-    done: 'amount, hour, weekday, counts and means of customer and terminal over 1 to 30 days, fraud share of the terminal known 7 days later; all frauds and one normal payment of 16, with weight 16 in training and in figures',
+    done: 'amount, hour, weekday, counts and means of customer and terminal over 1 to 30 days, fraud share of the terminal known 7 days later; all frauds and one normal payment of 32, with weight 32 in training and in figures',
     capacity: { perDay: 100 },
     options: { label: 'fraud', time: 'time', weight: 'weight', amount: 'amount' },
     sql: payments,

@@ -30,7 +30,7 @@ export async function importDetectorModel(
 ): Promise<Imported> {
   const imported = importModel(await readModel(paths.model), { name: basename(paths.model) })
   const { trees } = convertModel(imported)
-  const read = await readHistory(paths.history, { ...config.events, detector: config.detector })
+  const read = await readHistory(paths.history, { ...config.events, detector: config.detector }, config.model)
   const { history } = read
   const { names, finding } = columnsOf(imported.features, read.schema)
   const features = names.map((name) => ({ name, kind: 'number' as const }))

@@ -54,7 +54,8 @@ export async function trainDetector(
   path: string,
   { onStage, signal, tune, stopsOnLint = true }: TrainHooks = {},
 ): Promise<Trained> {
-  const { schema, history, findings } = await readHistory(path, { ...config.events, detector: config.detector })
+  const read = await readHistory(path, { ...config.events, detector: config.detector }, config.model)
+  const { schema, history, findings, sampling } = read
   onStage?.({ stage: 'read', rows: history.rows, anomalies: count(history.labels), findings })
   const split = splitByTime(history, config.model)
   const linted = lint(config, schema, history, split)
@@ -91,7 +92,7 @@ export async function trainDetector(
     heldOut: sliceHistory(history, split.testStart, history.rows),
     ...registered,
     report: () =>
-      trainingPage({ path, schema, history, columns: input.columns, split, linted, artifact, ...registered }),
+      trainingPage({ path, schema, history, columns: input.columns, split, linted, sampling, artifact, ...registered }),
   }
 }
 

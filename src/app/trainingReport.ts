@@ -20,6 +20,8 @@ export type ReportInput = {
   readonly columns: readonly Float32Array[]
   readonly split: { readonly validationStart: number; readonly testStart: number }
   readonly linted: Linted
+  /** What was kept of a history that is longer than the budget; null where all was. */
+  readonly sampling: string | null
   readonly artifact: Artifact
   readonly version: number
   readonly digest: string
@@ -29,9 +31,9 @@ const shownReasons = 3
 
 /** The training report, as HTML: the same training gives the same bytes. */
 export function trainingPage(input: ReportInput): string {
-  const { artifact, history, linted, path, version, digest } = input
+  const { artifact, history, linted, sampling, path, version, digest } = input
   const facts = reportFacts({ ...input, ...history, columns: input.columns, artifact, reasonsOf: reasonsOf(input) })
-  return renderTraining({ facts, source: basename(path), version, digest, lint: linted })
+  return renderTraining({ facts, source: basename(path), version, digest, lint: linted, sampling })
 }
 
 function reasonsOf({

@@ -12,7 +12,7 @@ const examplesTold = 3
 type Flaw = { readonly column: SourceColumn; readonly role: string; readonly expected: string; readonly sql: string }
 
 /**
- * Makes the view `kept` of `raw`: all rows but the broken ones, with their `rowid` as `place`. A column that may not have
+ * Makes the view `sound` of `raw`: all rows but the broken ones, with their `rowid` as `place`. A column that may not have
  * flaws in more than 1 % of the rows, and all rows together neither: throws `HISTORY_TOO_MANY_BROKEN_ROWS`, or for a
  * configured column `HISTORY_NOT_NUMERIC`, `HISTORY_TIME_INVALID`, `HISTORY_ID_MISSING`. `details` has the examples.
  */
@@ -30,7 +30,7 @@ export async function keepSoundRows(
   const found = flaws.map((flaw, i) => ({ ...flaw, count: byFlaw[i]! })).filter(({ count }) => count > 0)
   await checkShares(source, found, brokenRows! + source.rejected.length, findings)
   const where = brokenRows === 0 ? '' : ` where not ${broken}`
-  await source.connection.run(`create temp view kept as select rowid as place, * from raw${where}`)
+  await source.connection.run(`create temp view sound as select rowid as place, * from raw${where}`)
 }
 
 /** Throws `HISTORY_TOO_MANY_BROKEN_ROWS` where so many lines are no rows that what is left says nothing of the file. */

@@ -23,6 +23,8 @@ export type TrainingPage = {
   readonly source: string
   readonly version: number
   readonly digest: string
+  /** What was kept of a longer history; null where all was. */
+  readonly sampling: string | null
   readonly lint: {
     readonly findings: readonly {
       readonly code: string
@@ -231,10 +233,10 @@ ${all.map(
 )}</table>`
 }
 
-function about({ facts, source, digest }: TrainingPage): Markup {
+function about({ facts, source, digest, sampling }: TrainingPage): Markup {
   const { periods, hasTime, features, algorithm, trees, codeVersion, fingerprint } = facts
   return html`<h2>The data</h2>
-<p class="note">${source}, split by ${hasTime ? 'time' : 'the rows’ order'}: the model learned from the first period, the second stopped and calibrated it and chose the threshold, the last judged it.</p>
+<p class="note">${source}, split by ${hasTime ? 'time' : 'the rows’ order'}: the model learned from the first period, the second stopped and calibrated it and chose the threshold, the last judged it.${sampling === null ? '' : ` ${sentence(sampling)}`}</p>
 <table class="rows periods">
 <tr><th class="name">Period</th>${hasTime ? html`<th class="wide">From (UTC)</th><th class="wide">To</th>` : null}<th class="number">Events</th><th class="number">Anomalies</th><th class="number wide">Rate</th></tr>
 ${periods.map(

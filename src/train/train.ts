@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os'
 import { TocsinError } from '../core/error.ts'
 import type { EventSchema } from '../core/event.ts'
+import { Random } from '../core/random.ts'
 import {
   type Artifact,
   type Choice,
@@ -14,6 +15,7 @@ import {
   type ModelBody,
   type TreesData,
 } from '../model/model.ts'
+import { meanOfTrees, redrawn } from './bags.ts'
 import { bestSingleFeature } from './baseline.ts'
 import { type Bins, binCategory, categoryBins } from './bin.ts'
 import { type BoostOptions, boost, roomFor } from './boost.ts'
@@ -23,7 +25,7 @@ import { daysOf, evaluate } from './evaluate.ts'
 import type { Workbench } from './grow.ts'
 import { largestMemoryBytes } from './kernel/wasm.ts'
 import { binPlaces, layOut } from './layout.ts'
-import { type Learned, learnForest, learnLinear } from './learners.ts'
+import { type Learned, learnForest, learnLinear, marginsOf } from './learners.ts'
 import { averagePrecision } from './metrics.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
 import { wantedSample } from './sample.ts'
@@ -40,6 +42,8 @@ export type TrainOptions = BoostOptions & {
   readonly forestTrees?: number
   readonly forestSampleSize?: number
   readonly maxBins: number
+  /** Of `boostedTrees`: how many models the margin is the mean of (bags.ts); 1 where absent. */
+  readonly bags?: number
   readonly operatingPoint: Wish
 }
 
@@ -211,7 +215,7 @@ const learners: Readonly<Record<Algorithm, (input: TrainInput, hooks: TrainHooks
   linear: (input, hooks) => learnLinear({ ...input, onRound: reporter('solve', 'linear', hooks) }),
   randomCutForest: (input, hooks) => learnForest({ ...input, onRound: reporter('insert', 'randomCutForest', hooks) }),
   async boostedTrees(input, hooks) {
-    const { trees, margins } = await grow(input, hooks)
+    const { trees, margins } = await growBags(input, hooks)
     const body: ModelBody = { algorithm: 'boostedTrees', trees }
     return { body, margins, range: rangeOf(trees), rounds: trees.roots.length - 1 }
   },
@@ -224,7 +228,25 @@ function reporter(phase: 'solve' | 'insert', algorithm: Algorithm, hooks: TrainH
   }
 }
 
-async function grow(input: TrainInput, hooks: TrainHooks): Promise<{ trees: TreesData; margins: Float64Array }> {
+type Grown = { readonly trees: TreesData; readonly margins: Float64Array }
+
+async function growBags(input: TrainInput, hooks: TrainHooks): Promise<Grown> {
+  const { features, columns, weights, split, options } = input
+  const count = options.bags ?? 1
+  if (count === 1) return grow(input, hooks)
+  const random = new Random(options.seed)
+  const models: TreesData[] = []
+  for (let bag = 0; bag < count; bag++) {
+    const drawn = redrawn(weights, split.validationStart, random)
+    const { trees } = await grow({ ...input, weights: drawn, options: { ...options, seed: options.seed + bag } }, hooks)
+    models.push(trees)
+  }
+  const trees = meanOfTrees(models, features)
+  const margins = marginsOf({ algorithm: 'boostedTrees', trees }, features, columns, split.validationStart)
+  return { trees, margins }
+}
+
+async function grow(input: TrainInput, hooks: TrainHooks): Promise<Grown> {
   const { labels, weights, split, options } = input
   progress(hooks, {
     phase: 'bin',

@@ -52,6 +52,7 @@ export function sampleTraining(): TrainingPage {
     source: 'payments.csv',
     version: 3,
     digest: 'd21ab3a082fe0000',
+    sampling: 'of 900 normal rows 90 were drawn',
     lint: {
       findings: [
         { code: 'LEAK_VALUE', severity: 'error', message: '"<chargeback>" alone is nearly the label' },
