@@ -47,7 +47,8 @@ export function createDays({ config, store, registry, clock, url, lag, onClosed 
   // One at a time, so that each day closes once and in order.
   let closing: Promise<readonly Day[]> = Promise.resolve([])
   const close = () => {
-    closing = closing.then(async () => {
+    const before = closing.catch(() => [])
+    closing = before.then(async () => {
       const days = await closeFinishedDays({ ...(await sources()), periods: report.also, deliveriesFor })
       if (days.length > 0) onClosed(days)
       return days
@@ -55,11 +56,11 @@ export function createDays({ config, store, registry, clock, url, lag, onClosed 
     return closing
   }
 
-  const isSilentSince = (lastCommitAt: number) => clock.now() - lastCommitAt > report.closeIdleAfterMinutes * 60_000
-  const followWallClock = async () => {
+  // Only partitions that still are where they were when nothing was waiting: what has come since has its own event time.
+  const followWallClock = async (positions: ReadonlyMap<number, number>) => {
     const watermark = clock.now() - latenessMs
     if ((await store.watermark(detector)) < watermark && (await lag()) === 0)
-      await store.raiseWatermark(detector, watermark)
+      await store.raiseWatermark(detector, watermark, positions)
   }
 
   return {
@@ -70,16 +71,17 @@ export function createDays({ config, store, registry, clock, url, lag, onClosed 
       if (Number.isFinite(newest)) await store.raiseWatermark(detector, dayEnd(dayOf(newest, timeZone), timeZone))
     },
     run: async (signal) => {
-      let lastCommitAt = clock.now()
-      const unsubscribe = store.onCommit(() => {
-        lastCommitAt = clock.now()
-      })
+      let movedAt = clock.now()
+      let before = ''
       while (!signal.aborted) {
-        if (isSilentSince(lastCommitAt)) await followWallClock()
+        const positions = await store.positions(detector)
+        const now = JSON.stringify([...positions])
+        if (now !== before) movedAt = clock.now()
+        before = now
+        if (clock.now() - movedAt > report.closeIdleAfterMinutes * 60_000) await followWallClock(positions)
         await close()
         await clock.sleep(pollMs, signal)
       }
-      unsubscribe()
     },
   }
 }

@@ -7,7 +7,7 @@ import { alertsOf } from '../alert/alert.ts'
 import { createRouter } from '../alert/router.ts'
 import type { Config } from '../config.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
-import type { TocsinError } from '../core/error.ts'
+import { TocsinError } from '../core/error.ts'
 import { Random } from '../core/random.ts'
 import { type LoopOptions, runPartition } from '../loop.ts'
 import { createNotifier, type NotifierParts } from '../notify/notify.ts'
@@ -15,10 +15,11 @@ import { openRegistry } from '../registry/registry.ts'
 import { lockDataDir } from '../store/lock.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
-import { createServer } from '../web/web.ts'
+import { createHealthServer, createServer } from '../web/web.ts'
 import { createCalendars } from './calendars.ts'
 import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
+import { whileLeased } from './lease.ts'
 import { consoleDir, listen } from './listen.ts'
 import { createMeter } from './meter.ts'
 import { openStore } from './open.ts'
@@ -28,8 +29,12 @@ import { policyBook } from './policies.ts'
 import { concurrencyOf, openReceivers } from './receivers.ts'
 import { followVariants, openVariants } from './variants.ts'
 
+/** What a process does: score the stream, answer HTTP, send messages, close days. */
+export type Role = 'worker' | 'web' | 'notifier' | 'jobs'
+const allRoles: readonly Role[] = ['worker', 'web', 'notifier', 'jobs']
+
 export type System = Pick<Days, 'close' | 'endStream'> & {
-  /** Where the console and the API answer, e.g. `http://127.0.0.1:4380`. */
+  /** Where the console and the API answer, e.g. `http://127.0.0.1:4380`; of a process that is not `web`, where its health does. */
   readonly url: string
   readonly store: Store
   /** Rejects when a part that must run has ended: the process should end with it, loudly. */
@@ -41,6 +46,10 @@ export type System = Pick<Days, 'close' | 'endStream'> & {
 
 export type SystemOptions = {
   readonly config: Config
+  /** All of them where absent. Of an embedded store, one process has them all. */
+  readonly roles?: readonly Role[]
+  /** Where a process that is not `web` answers to `/healthz`; any free port of loopback where absent. */
+  readonly healthPort?: number
   /** Where the console receiver writes its lines. */
   readonly console: Writable
   /** Level of the process's own log, on standard error. */
@@ -51,12 +60,12 @@ export type SystemOptions = {
 /** Most records in one transaction: enough to share its cost, few enough to answer within some 10 ms. */
 const maxRecords = 1000
 
-/** Throws `DATA_DIR_IN_USE`, `ADDRESS_IN_USE`, or what opening a room throws; nothing stays open then. */
+/** Throws `CONFIG_ROLES_NEED_STORE`, `DATA_DIR_IN_USE`, `ADDRESS_IN_USE`, or what opening a room throws; nothing stays open then. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const rooms = new AsyncDisposableStack()
   const stopping = new AbortController()
   try {
-    return await start({ clock: systemClock, ...options }, rooms, stopping)
+    return await start({ clock: systemClock, roles: allRoles, healthPort: 0, ...options }, rooms, stopping)
   } catch (error) {
     stopping.abort()
     await rooms.disposeAsync()
@@ -65,7 +74,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 async function start(
-  { config, console, logLevel, clock }: Required<SystemOptions>,
+  { config, roles, healthPort, console, logLevel, clock }: Required<SystemOptions>,
   rooms: AsyncDisposableStack,
   stopping: AbortController,
 ): Promise<System> {
@@ -74,8 +83,10 @@ async function start(
   const { signal } = stopping
   const logger = pino({ level: logLevel, base: { detector } }, pino.destination(2))
 
+  const has = (role: Role) => roles.includes(role)
+  if (roles.length < allRoles.length && config.store.kind === 'embedded') throw rolesNeedStore(roles)
   await mkdir(dataDir, { recursive: true })
-  rooms.adopt(await lockDataDir(dataDir), (lock) => lock.release())
+  if (config.store.kind === 'embedded') rooms.adopt(await lockDataDir(dataDir), (lock) => lock.release())
   const store = rooms.adopt(await openStore(config, clock), (opened) => opened.close())
   const onWait = (error: TocsinError, delayMs: number) => logger.error({ code: error.code, delayMs }, error.message)
   const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
@@ -112,7 +123,7 @@ async function start(
   const eventsPerSecond = meter.perSecond
   const { token, maxBodyBytes } = web
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
-  const server = await createServer({
+  const server = await (has('web') ? createServer : createHealthServer)({
     ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns, variants },
     registry: { ...registry, promote },
     endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },
@@ -121,8 +132,8 @@ async function start(
     ...{ reading: stream, streamNames: web.streamNames },
   })
   rooms.defer(() => server.close())
-  const url = await listen(server, web)
-  publicUrl ||= url
+  const url = await listen(server, has('web') ? web : { host: '127.0.0.1', port: healthPort })
+  publicUrl ||= has('web') ? url : `http://${web.host}:${web.port}`
 
   const calendars = createCalendars({ rotations: config.onCall, clock, fetch, logger })
   const book = policyBook({ config, publicUrl: () => publicUrl, shiftsOf: calendars.shiftsOf })
@@ -141,14 +152,24 @@ async function start(
   }
   const run = (partition: number, until: AbortSignal) =>
     runPartition({ ...loop, partition, signal: until, scorer: () => awaitScorer(scorer, clock, until) })
-  const parts = [
-    runPartitions({ stream, run, signal }),
-    router.run(signal),
-    calendars.run(signal),
-    notifier.run(signal),
-    days.run(signal),
-    following.ended,
-  ]
+  const leased = (name: string, until: AbortSignal, work: (until: AbortSignal) => Promise<void>) =>
+    whileLeased({ store, name: `${detector} ${name}`, clock, signal: until, onWait }, work)
+  // Where no broker shares out the partitions, workers do.
+  const share = (partition: number, until: AbortSignal) =>
+    leased(`partition ${partition}`, until, (held) => run(partition, held))
+  const work: Readonly<Record<Role, () => Promise<void>>> = {
+    worker: () => runPartitions({ stream, run: stream.assigned ? run : share, signal }),
+    web: () => following.ended,
+    notifier: async () => {
+      await Promise.all([
+        leased('router', signal, router.run),
+        leased('notifier', signal, notifier.run),
+        calendars.run(signal),
+      ])
+    },
+    jobs: () => leased('jobs', signal, days.run),
+  }
+  const parts = roles.map((role) => work[role]())
   const failed = new Promise<never>((_, reject) => {
     for (const part of parts) part.catch((error: unknown) => !signal.aborted && reject(error))
   })
@@ -169,6 +190,14 @@ async function start(
       await rooms.disposeAsync()
     },
   }
+}
+
+function rolesNeedStore(roles: readonly Role[]): TocsinError {
+  return new TocsinError(
+    'CONFIG_ROLES_NEED_STORE',
+    `a process that is only ${roles.join(' and ')} shares its store with others, and store.kind is embedded; ` +
+      'expected store: {kind: postgres, url: …}. Configure one, or run everything with: tocsin up',
+  )
 }
 
 async function lagOf(stream: Stream, store: Store, detector: string): Promise<number> {

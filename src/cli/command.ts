@@ -31,6 +31,12 @@ export type Command = {
   run(input: CommandInput): Promise<number>
 }
 
+export const logLevelOption: Option = {
+  type: 'string',
+  value: 'level',
+  description: 'debug, info, warn or error',
+  default: 'info',
+}
 export const configOption: Option = {
   type: 'string',
   value: 'file',

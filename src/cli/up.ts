@@ -2,14 +2,14 @@
 
 import { startSystem } from '../app/system.ts'
 import { loadConfig } from '../config.ts'
-import { type Command, configOption } from './command.ts'
+import { type Command, configOption, logLevelOption } from './command.ts'
 
 export const up: Command = {
   summary: 'run everything: stream, scoring, alerts, notifications, daily page, console',
   usage: '',
   options: {
     config: configOption,
-    'log-level': { type: 'string', value: 'level', description: 'debug, info, warn or error', default: 'info' },
+    'log-level': logLevelOption,
   },
   maxPositionals: 0,
   async run({ values, terminal, environment, signal }) {

@@ -19,7 +19,7 @@ import { methods } from './methods.ts'
 import { type Connector, connector } from './postgresConnection.ts'
 import { explained, troubleOf } from './postgresErrors.ts'
 import { daysOf, dayTableSql, eventInsertion, toPostgres } from './postgresSchema.ts'
-import { Notices, takeLease } from './postgresSession.ts'
+import { Leases, Notices } from './postgresSession.ts'
 import { schemaSteps } from './schema.ts'
 import type { Lease, Store } from './store.ts'
 
@@ -65,12 +65,14 @@ class Postgres implements Database {
   readonly #connect: Connector
   readonly #options: PostgresOptions
   readonly #notices: Notices
+  readonly #leases: Leases
   readonly #knownDays = new Set<number>()
 
   constructor(connect: Connector, options: PostgresOptions) {
     this.#connect = connect
     this.#options = options
     this.#notices = new Notices(connect, options.clock)
+    this.#leases = new Leases(connect)
     this.dialect = {
       name: 'postgres',
       texts: '(select json_array_elements_text(?::json) as value)',
@@ -111,11 +113,12 @@ class Postgres implements Database {
   }
 
   lease(name: string): Promise<Lease | undefined> {
-    return this.patiently(() => takeLease(this.#connect, name))
+    return this.patiently(() => this.#leases.take(name))
   }
 
-  close(): Promise<void> {
-    return this.#notices.close()
+  async close(): Promise<void> {
+    await this.#notices.close()
+    await this.#leases.close()
   }
 
   async #run<T>(client: PoolClient, work: Work<T>): Promise<T> {

@@ -1,4 +1,4 @@
-// Connections that are held for long: one that listens for notices, and one for each lease, which ends with it.
+// Connections that are held for long: one that listens for notices, and one that holds leases, which end with it.
 
 import type { Client } from 'pg'
 import type { Clock } from '../core/clock.ts'
@@ -9,32 +9,70 @@ const reconnectMs = 1000
 /** How often a lease's connection is asked whether it still is one: a machine that vanishes closes nothing. */
 const heartbeatMs = 5_000
 
-/** Undefined where another session has it. PostgreSQL takes it back when the connection ends, whatever ends it. */
-export async function takeLease(connect: Connector, name: string): Promise<Lease | undefined> {
-  const client = await connect.alone()
-  const { rows } = await client.query<{ taken: boolean }>(
-    'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
-    [connect.named(`lease ${name}`)],
-  )
-  if (!rows[0]!.taken) {
-    await client.end()
-    return undefined
+/** Advisory locks of one connection, which is made when the first is asked for. PostgreSQL takes them back when it ends, whatever ends it. */
+export class Leases {
+  readonly #connect: Connector
+  readonly #held = new Map<string, AbortController>()
+  #client: Promise<Client> | undefined
+
+  constructor(connect: Connector) {
+    this.#connect = connect
   }
-  const lost = new AbortController()
-  const heartbeat = setInterval(() => client.query('select 1').catch(() => lost.abort()), heartbeatMs).unref()
-  client.once('end', () => {
-    clearInterval(heartbeat)
-    lost.abort()
-  })
-  let isReleased = false
-  return {
-    lost: lost.signal,
-    release: async () => {
-      if (isReleased) return
-      isReleased = true
-      clearInterval(heartbeat)
-      await client.end()
-    },
+
+  /** Undefined where another session has it, or this one. */
+  async take(name: string): Promise<Lease | undefined> {
+    const key = this.#connect.named(`lease ${name}`)
+    if (this.#held.has(key)) return undefined
+    const lost = new AbortController()
+    this.#held.set(key, lost)
+    let isTaken = false
+    try {
+      isTaken = await this.#ask('pg_try_advisory_lock', key)
+    } finally {
+      if (!isTaken) this.#held.delete(key)
+    }
+    if (!isTaken) return undefined
+    return {
+      lost: lost.signal,
+      release: async () => {
+        if (this.#held.get(key) !== lost) return
+        this.#held.delete(key)
+        await this.#ask('pg_advisory_unlock', key)
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined)
+    await client?.end()
+  }
+
+  async #ask(what: string, key: string): Promise<boolean> {
+    this.#client ??= this.#open()
+    const client = await this.#client
+    const { rows } = await client.query<{ done: boolean }>(`select ${what}(hashtextextended($1, 0)) as done`, [key])
+    return rows[0]!.done
+  }
+
+  async #open(): Promise<Client> {
+    try {
+      const client = await this.#connect.alone()
+      const heartbeat = setInterval(() => client.query('select 1').catch(() => client.end()), heartbeatMs).unref()
+      client.once('end', () => {
+        clearInterval(heartbeat)
+        this.#loseAll()
+      })
+      return client
+    } catch (error) {
+      this.#client = undefined
+      throw error
+    }
+  }
+
+  #loseAll(): void {
+    this.#client = undefined
+    for (const lost of this.#held.values()) lost.abort()
+    this.#held.clear()
   }
 }
 

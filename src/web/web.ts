@@ -66,6 +66,16 @@ export async function createServer(services: Services): Promise<FastifyInstance>
   return app
 }
 
+/** Of a process that is not the web's: alive, ready, counts; to anybody who reaches it. */
+export async function createHealthServer(services: Services): Promise<FastifyInstance> {
+  const app = Fastify({ logger: false, requestTimeout: requestTimeoutMs })
+  const refuse = refuser(services.logger, services.maxBodyBytes)
+  app.setErrorHandler((error, _, reply) => refuse(error, reply))
+  setSecurityHeaders(app)
+  serve(app, healthRoutes(services))
+  return app
+}
+
 /** The whole API, in the order of its document. */
 function routesOf(services: Services, feed: LiveFeed): Route[] {
   return [

@@ -4,16 +4,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { alertsOf } from '../../src/alert/alert.ts'
-import type { Clock } from '../../src/core/clock.ts'
+import { type Clock, systemClock } from '../../src/core/clock.ts'
 import { Random } from '../../src/core/random.ts'
 import { runPartition } from '../../src/loop.ts'
 import { openEmbeddedStore } from '../../src/store/embedded.ts'
+import { openPostgresStore } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openEmbeddedStream } from '../../src/stream/embedded.ts'
 import type { Stream } from '../../src/stream/stream.ts'
 import { read } from '../contract/stream.ts'
+import { findPostgres, startPostgres } from '../rig/servers/postgres.ts'
 import {
   allowedLatenessMs,
   carefulReader,
@@ -196,28 +198,47 @@ describe('with stream and store in memory', () => {
   })
 })
 
+/** Worlds played over real stores, each with its own data; crashes before and after calls, rivals at the same partition. */
+async function playOver(openStore: (dir: string) => Promise<Store>, numRuns: number): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(storyOf, async ({ world, partitions, workers, seed, faults }) => {
+      const dir = await mkdtemp(join(tmpdir(), 'tocsin-simulate-'))
+      const stream = await openEmbeddedStream({ dir, partitions, clock })
+      const store = await openStore(dir)
+      try {
+        await append(stream, world)
+        const plan = new Map(faults)
+        await runToTheEnd({ stream, store, seed, workers, faultOf: (call) => plan.get(call) })
+        const records = await Promise.all(Array.from({ length: partitions }, (_, i) => read(stream, i)))
+        expect(await storedOutcome(store, partitions)).toEqual(carefulReader(records))
+      } finally {
+        await stream.close()
+        await store.close()
+        await rm(dir, { recursive: true })
+      }
+    }),
+    { numRuns },
+  )
+}
+
 describe('with the embedded stream and store', () => {
-  test('the outcome is that of the careful reader, too', async () => {
-    await fc.assert(
-      fc.asyncProperty(storyOf, async ({ world, partitions, workers, seed, faults }) => {
-        const dir = await mkdtemp(join(tmpdir(), 'tocsin-simulate-'))
-        const stream = await openEmbeddedStream({ dir, partitions, clock })
-        const store = await openEmbeddedStore({ dir, clock })
-        try {
-          await append(stream, world)
-          const plan = new Map(faults)
-          await runToTheEnd({ stream, store, seed, workers, faultOf: (call) => plan.get(call) })
-          const records = await Promise.all(Array.from({ length: partitions }, (_, i) => read(stream, i)))
-          expect(await storedOutcome(store, partitions)).toEqual(carefulReader(records))
-        } finally {
-          await stream.close()
-          await store.close()
-          await rm(dir, { recursive: true })
-        }
-      }),
-      { numRuns: 15 },
-    )
-  })
+  test('the outcome is that of the careful reader, too', () => playOver((dir) => openEmbeddedStore({ dir, clock }), 15))
+})
+
+describe('with PostgreSQL', () => {
+  test('the outcome is that of the careful reader, whoever believes to own a partition', async ({ skip }) => {
+    const found = await findPostgres()
+    if ('missing' in found) return skip(found.missing)
+    const server = await startPostgres(found)
+    onTestFinished(() => server.destroy())
+    let schemas = 0
+    const open = () =>
+      openPostgresStore({
+        ...{ url: server.url, schema: `world_${schemas++}` },
+        ...{ clock: { ...systemClock, now: () => clock.now() }, random: new Random(1) },
+      })
+    await playOver(open, 8)
+  }, 60_000)
 })
 
 async function storedOutcome(store: Store, partitions: number): Promise<Outcome> {
