@@ -338,6 +338,12 @@ const fields = z.strictObject({
         .default([])
         .describe('Names under which Kinesis and Firehose clients know the stream; any name where there are none'),
       publicUrl: url.optional().describe('How people reach this console, for links in messages'),
+      linkKey: secret
+        .min(32, 'at least 32 characters')
+        .optional()
+        .describe(
+          'Signs the links of messages; made and kept in the data folder where absent; several machines share one',
+        ),
       maxBodyBytes: z
         .int()
         .min(1024)

@@ -1,11 +1,14 @@
 // A configuration and its store in, the receivers ready to send out, with what they share: guarded connections, the keys of web push.
 
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { z } from 'zod'
 import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
+import { createAnswerLinks } from '../notify/answerLinks.ts'
 import { openHttp } from '../notify/http.ts'
+import type { AnswerLinks } from '../notify/notify.ts'
 import type { Receiver } from '../notify/receiver.ts'
 import { createReceivers, type ReceiverParts } from '../notify/receivers.ts'
 import type { Store } from '../store/store.ts'
@@ -50,6 +53,16 @@ export function openReceivers({ config, store, clock, console, answerUrls }: Opt
       http.close()
     },
   }
+}
+
+/** Links of messages, signed with the key of the configuration or with one that is kept in the data folder. */
+export async function openAnswerLinks(
+  { web, dataDir }: Config,
+  { baseUrl, clock }: { baseUrl: () => string; clock: Clock },
+): Promise<AnswerLinks> {
+  const key =
+    web.linkKey ?? (await keptSecret(join(dataDir, 'link-key'), async () => randomBytes(32).toString('base64url')))
+  return createAnswerLinks({ key, baseUrl, now: clock.now })
 }
 
 /** Most messages under way to a receiver at once. */

@@ -22,11 +22,12 @@ import { createDays, type Days } from './days.ts'
 import { whileLeased } from './lease.ts'
 import { consoleDir, listen } from './listen.ts'
 import { createMeter } from './meter.ts'
+import { createNotifications } from './notifications.ts'
 import { openStore } from './open.ts'
 import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
 import { policyBook } from './policies.ts'
-import { concurrencyOf, openReceivers } from './receivers.ts'
+import { concurrencyOf, openAnswerLinks, openReceivers } from './receivers.ts'
 import { followVariants, openVariants } from './variants.ts'
 
 /** What a process does: score the stream, answer HTTP, send messages, close days. */
@@ -104,7 +105,12 @@ async function start(
   const meter = createMeter(clock.now)
   const lag = () => lagOf(stream, store, detector)
 
-  const { receivers } = rooms.adopt(openReceivers({ config, store, clock, console }), (opened) => opened.close())
+  let publicUrl = web.publicUrl?.replace(/\/$/, '') ?? ''
+  const links = await openAnswerLinks(config, { baseUrl: () => publicUrl, clock })
+  const { receivers, pushKey } = rooms.adopt(
+    openReceivers({ config, store, clock, console, answerUrls: links.urls }),
+    (opened) => opened.close(),
+  )
   const onSettled: NotifierParts['onSettled'] = ({ id, receiver }, result) => {
     if (result.state === 'dead')
       logger.error({ delivery: id, receiver, reason: result.reason }, 'a message was given up')
@@ -113,7 +119,6 @@ async function start(
   const random = new Random(clock.now())
   const notifier = createNotifier({ outbox: store, receivers, clock, random, concurrency, onSettled })
 
-  let publicUrl = web.publicUrl ?? ''
   const onClosed = (closed: readonly string[]) => {
     logger.info({ days: closed }, 'days closed')
     notifier.wake()
@@ -121,6 +126,10 @@ async function start(
   const days = createDays({ config, store, registry, clock, lag, onClosed, url: () => publicUrl })
   const { summary } = days
   const eventsPerSecond = meter.perSecond
+  const notifications = createNotifications({
+    ...{ receivers, pushKey, detector, notifier, store, clock, links },
+    url: () => publicUrl,
+  })
   const { token, maxBodyBytes } = web
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
   const server = await (has('web') ? createServer : createHealthServer)({
@@ -128,7 +137,7 @@ async function start(
     registry: { ...registry, promote },
     endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },
     awsCredentials: web.awsCredentials,
-    ...{ consoleDir: consoleDir(), clock, logger, eventsPerSecond, lag },
+    ...{ consoleDir: consoleDir(), clock, notifications, logger, eventsPerSecond, lag },
     ...{ reading: stream, streamNames: web.streamNames },
   })
   rooms.defer(() => server.close())

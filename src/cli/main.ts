@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   resample: async () => (await import('./resample.ts')).resample,
   score: async () => (await import('./score.ts')).score,
   report: async () => (await import('./report.ts')).report,
+  notify: async () => (await import('./notify.ts')).notify,
   models: async () => (await import('./models.ts')).models,
   doctor: async () => (await import('./doctor.ts')).doctor,
 }

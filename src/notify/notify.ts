@@ -8,6 +8,10 @@ import { within } from './deadline.ts'
 import type { DeliveryOutcome, Receiver } from './receiver.ts'
 import { retryDelay } from './schedule.ts'
 
+export type { AnswerLinks } from './answerLinks.ts'
+export type { ReceiverHealth } from './breaker.ts'
+export type { Preview } from './receiver.ts'
+
 export type DeliveryResult =
   | { readonly state: 'sent' }
   | { readonly state: 'pending'; readonly nextAttemptAt: number; readonly reason: string }
@@ -51,7 +55,7 @@ export type Notifier = {
 /** Deliveries taken from the outbox at once. */
 const pageSize = 100
 /** How often to look without being woken, ms: another process may write to the same outbox. */
-const pollMs = 5_000
+const pollMs = 1_000
 /** One try may take so long, ms; receivers have shorter limits of their own. */
 const tryLimitMs = 120_000
 /** How long a stop waits for what is being sent, ms. */

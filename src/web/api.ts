@@ -280,6 +280,67 @@ export const DeadLetterList = z.object({
   ),
 })
 
+/** Answers through links of messages. */
+export const AnswerList = z.object({
+  answers: z.array(
+    z.object({
+      link: z.string(),
+      alertId: z.string(),
+      eventId: z.string(),
+      answer: z.enum(['anomaly', 'normal', 'unsure', 'silence']),
+      answeredAt: z.string(),
+      by: z.string(),
+      note: z.string().nullable(),
+      /** Through whose message. */
+      receiver: z.string(),
+    }),
+  ),
+})
+
+export const DeliveryJson = z.object({
+  /** The idempotency key of every try. */
+  id: z.string(),
+  receiver: z.string(),
+  kind: z.enum(['alert', 'dailySummary', 'notice']),
+  /** The alert's id, the day, or the notice's topic. */
+  about: z.string(),
+  state: z.enum(['pending', 'sent', 'dead']),
+  attempts: z.int(),
+  /** Null where there is no next try. */
+  nextAttemptAt: z.string().nullable(),
+  /** Why the last try failed. */
+  reason: z.string().nullable(),
+})
+export const DeliveryList = z.object({ deliveries: z.array(DeliveryJson) })
+export const Accepted = z.object({ delivery: z.string() })
+
+export const ReceiverList = z.object({
+  receivers: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.string(),
+      /** `resting`: it fails again and again, or asked to be left alone; `probing`: one message may try. */
+      state: z.enum(['well', 'resting', 'probing']),
+      failingSince: z.string().nullable(),
+      reason: z.string().nullable(),
+      /** When it last heard a message, since the start. */
+      heardAt: z.string().nullable(),
+    }),
+  ),
+})
+export const PreviewJson = z.object({
+  contentType: z.enum(['text/html', 'text/plain', 'application/json']),
+  body: z.string(),
+})
+/** `isTold`: a receiver of the kind webPush is configured, so that asking makes sense. */
+export const PushKey = z.object({ publicKey: z.string(), isTold: z.boolean() })
+const key64 = z.string().regex(/^[\w-]{10,200}=*$/, 'base64url')
+/** What a browser's PushSubscription.toJSON() gives. */
+export const PushSubscriptionBody = z.object({
+  endpoint: z.url({ protocol: /^https$/ }).max(2000),
+  keys: z.object({ p256dh: key64, auth: key64 }),
+})
+
 export type Problem = z.infer<typeof Problem>
 export type AlertJson = z.infer<typeof AlertJson>
 export type AlertList = z.infer<typeof AlertList>

@@ -5,6 +5,8 @@ import { TocsinError } from '../core/error.ts'
 
 export const jsonType = 'application/json'
 export const linesType = 'application/x-ndjson'
+/** What a page's form sends. */
+export const formType = 'application/x-www-form-urlencoded'
 
 /** A body of one JSON text a line, not yet parsed: each line may be bad on its own. */
 export class Lines {
@@ -15,10 +17,20 @@ export class Lines {
   }
 }
 
+/** A page's form: texts by name. Only a route that asks for forms takes one: any page elsewhere could send it. */
+export class Form {
+  readonly fields: Readonly<Record<string, string>>
+
+  constructor(body: string) {
+    this.fields = Object.fromEntries(new URLSearchParams(body))
+  }
+}
+
 export function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(jsonType, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseBody(body))
   app.addContentTypeParser(linesType, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => new Lines(body))
+  app.addContentTypeParser(formType, { parseAs: 'string' }, async (_request: unknown, body: string) => new Form(body))
   app.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'] ?? 'identity'
     if (encoding === 'identity') return

@@ -10,6 +10,8 @@ import type { Immutable } from './route.ts'
 
 let rig: WebRig
 let served: Document
+let token: string
+let dead: string
 beforeAll(async () => {
   rig = await openWebRig()
   const events = [payment('a', 900), payment('b', 10, '2026-03-04T10:00:00Z')]
@@ -18,6 +20,10 @@ beforeAll(async () => {
   await rig.decide()
   await rig.closeDays()
   await rig.store.putInbox({ id: 'm', receivedAt: 0, subject: 's', text: 't', html: 'h', alertId: rig.alertId('a') })
+  const alert = (await rig.store.alert(rig.alertId('a')))!
+  token = rig.links.urls(alert, 'team').unsure.split('/').at(-1)!
+  dead = (await rig.store.deliveries({ detector: alert.detector, limit: 1 }))[0]!.id
+  await rig.store.settle(dead, { state: 'dead', reason: 'no such channel' })
   served = documentSchema.parse((await rig.app.inject('/openapi.json')).json())
 })
 afterAll(() => rig.close())
@@ -38,13 +44,26 @@ const documentSchema = z.object({
 
 const event = payment('c', 950)
 /** A request for each operation; what answers for ever is tested where it lives. */
-const examples: Record<string, { url?: string; payload?: object }> = {
+const examples: Record<string, { url?: string; payload?: object; form?: string }> = {
   'POST /v1/events': { payload: [event] },
   'POST /v1/detectors/{name}/score': { url: '/v1/detectors/card-fraud/score', payload: [event] },
   'GET /v1/alerts': {},
   'GET /v1/alerts/{id}': { url: '/v1/alerts/ALERT' },
   'POST /v1/labels': { payload: { eventId: 'a', label: 'anomaly' } },
   'GET /v1/labels': {},
+  'GET /answer/{token}': { url: '/answer/TOKEN' },
+  'POST /answer/{token}': { url: '/answer/TOKEN', form: 'by=Ada' },
+  'GET /v1/answers': {},
+  'GET /v1/deliveries': {},
+  'POST /v1/deliveries/{id}/retry': { url: '/v1/deliveries/DEAD/retry', payload: {} },
+  'GET /v1/receivers': {},
+  'GET /v1/receivers/{name}/preview': { url: '/v1/receivers/inbox/preview' },
+  'POST /v1/receivers/{name}/test': { url: '/v1/receivers/inbox/test', payload: {} },
+  'GET /v1/push/key': {},
+  'POST /v1/push/subscriptions': {
+    payload: { endpoint: 'https://push.example/1', keys: { p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) } },
+  },
+  'POST /v1/push/subscriptions/remove': { payload: { endpoint: 'https://push.example/1' } },
   'GET /v1/models': {},
   'POST /v1/models/{version}/promote': { url: '/v1/models/1/promote', payload: {} },
   'GET /v1/reports': {},
@@ -97,11 +116,12 @@ describe.each(Object.keys(examples))('%s', (name) => {
   test('answers what is documented, and takes what is documented', async () => {
     const { operation } = operations().find((found) => found.name === name)!
     const [method, path] = name.split(' ') as ['GET' | 'POST', string]
-    const { url = path, payload } = examples[name]!
+    const { url = path, payload, form } = examples[name]!
     const answer = await rig.app.inject({
       method,
-      url: url.replace('ALERT', rig.alertId('a')),
+      url: url.replace('ALERT', rig.alertId('a')).replace('TOKEN', token).replace('DEAD', dead),
       ...(payload ? { payload } : {}),
+      ...(form ? { payload: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } } : {}),
     })
     const content = operation.responses[answer.statusCode]!.content
     const type = String(answer.headers['content-type'])

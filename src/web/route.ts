@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { TocsinError } from '../core/error.ts'
-import { jsonType, Lines } from './body.ts'
+import { Form, formType, jsonType, Lines, linesType } from './body.ts'
 
 /** Everything readonly, all the way down: what a room hands out can be answered as it is. */
 export type Immutable<T> = T extends readonly (infer Item)[]
@@ -128,13 +128,18 @@ function makeRoute<P, Q, B>(
 
 function checkedBody<B>(schema: z.ZodType<B> | undefined, request: FastifyRequest, consumes: readonly string[]): B {
   const { body, method } = request
-  if (body instanceof Lines && !consumes.some((type) => type !== jsonType)) {
+  if (body !== undefined && body !== null && !consumes.includes(typeOf(body))) {
     const message = `The content type is ${request.headers['content-type']}; expected ${consumes.join(' or ')}.`
     throw new TocsinError('CONTENT_TYPE_UNSUPPORTED', message)
   }
   if (method === 'POST' && body === undefined)
     throw new TocsinError('BODY_EMPTY', `There is no body; expected ${consumes.join(' or ')}. Send one.`)
-  return checked(schema, body, 'BODY_INVALID', 'the body')
+  return checked(schema, body instanceof Form ? body.fields : body, 'BODY_INVALID', 'the body')
+}
+
+function typeOf(body: unknown): string {
+  if (body instanceof Lines) return linesType
+  return body instanceof Form ? formType : jsonType
 }
 
 // Without a schema nothing is promised about the value: its type is unknown.

@@ -1,7 +1,9 @@
 // What the web needs from the running system, handed in by the app: the doors of rooms, a clock, a log.
 
+import type { Alert, Message } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Day } from '../core/day.ts'
+import type { AnswerLinks, Preview, ReceiverHealth } from '../notify/notify.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { DaySummary } from '../report/report.ts'
 import type { Scorer } from '../score/score.ts'
@@ -35,6 +37,7 @@ export type Services = {
   readonly summary: (day: Day) => Promise<DaySummary | undefined>
   /** Columns that name an event's entity and the event, for the key of events that no model can read yet; the first present counts. */
   readonly keyColumns?: readonly string[]
+  readonly notifications: Notifications
   /** Where it is set, everything but the console's files and the health pages demands it. */
   readonly token?: string | undefined
   readonly maxBodyBytes: number
@@ -60,3 +63,20 @@ type EndpointOptions = EndpointSettings & {
 }
 
 export type Logger = Readonly<Record<'info' | 'warn' | 'error', (facts: object, message: string) => void>>
+
+type Notifications = {
+  /** Every receiver of the configuration, and how it is. */
+  readonly receivers: () => readonly (ReceiverHealth & { readonly name: string; readonly kind: string })[]
+  /** What the receiver of that name would be sent. */
+  readonly preview: (receiver: string, message: Message) => Preview
+  /** A message as any alert makes one, to show. */
+  readonly example: () => Message
+  readonly about: (alert: Alert) => Message
+  /** Puts a test message for the receiver into the outbox; resolves with its delivery's id. */
+  readonly sendTest: (receiver: string) => Promise<string>
+  /** There may be new deliveries. */
+  readonly wake: () => void
+  /** Reads the links of messages. */
+  readonly links: Pick<AnswerLinks, 'read'>
+  readonly pushKey: () => Promise<string>
+}

@@ -12,12 +12,14 @@ import { openApiDocument } from './openapi.ts'
 import { asTocsinError, problemOf, problemType, refuseSocket, retryAfterS } from './problem.ts'
 import type { Route } from './route.ts'
 import { alertRoutes } from './routes/alerts.ts'
+import { answerRoutes } from './routes/answers.ts'
 import { boxRoutes } from './routes/boxes.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { labelRoutes } from './routes/labels.ts'
 import { liveRoutes } from './routes/live.ts'
 import { modelRoutes } from './routes/models.ts'
+import { notificationRoutes } from './routes/notifications.ts'
 import { reportRoutes } from './routes/reports.ts'
 import type { Logger, Services } from './services.ts'
 
@@ -82,6 +84,8 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
     ...eventRoutes(services),
     ...alertRoutes(services),
     ...labelRoutes(services),
+    ...answerRoutes(services),
+    ...notificationRoutes(services),
     ...modelRoutes(services),
     ...reportRoutes(services),
     ...liveRoutes(services, feed),

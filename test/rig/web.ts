@@ -6,12 +6,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { alertsOf } from '../../src/alert/alert.ts'
 import { createRouter } from '../../src/alert/router.ts'
+import { createNotifications } from '../../src/app/notifications.ts'
 import { policyBook } from '../../src/app/policies.ts'
 import { openVariants } from '../../src/app/variants.ts'
 import { parseConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { stableId } from '../../src/core/digest.ts'
+import { Random } from '../../src/core/random.ts'
 import { runPartition } from '../../src/loop.ts'
+import { createAnswerLinks } from '../../src/notify/answerLinks.ts'
+import { openHttp } from '../../src/notify/http.ts'
+import { createNotifier } from '../../src/notify/notify.ts'
+import { createReceivers } from '../../src/notify/receivers.ts'
 import { openRegistry } from '../../src/registry/registry.ts'
 import { closeFinishedDays, openDay } from '../../src/report/report.ts'
 import { createScorer } from '../../src/score/score.ts'
@@ -25,6 +31,7 @@ export type WebRig = Awaited<ReturnType<typeof openWebRig>>
 const detector = 'card-fraud'
 const timeZone = 'Europe/Berlin'
 const clock = systemClock
+const pushKeys = { publicKey: 'public', privateKey: 'private' }
 
 export async function openWebRig(options: { readonly hasModel?: boolean } & Partial<Services> = {}) {
   const { hasModel = true, ...overrides } = options
@@ -50,7 +57,26 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
   const { variants: configured, ...endpoint } = parseConfig({}).endpoint
   const variants = openVariants({ registry, variants: configured, events })
   await variants.refresh()
+  const http = openHttp({ allow: [] })
+  const notify = {
+    inbox: { kind: 'inbox' },
+    chat: { kind: 'slack', url: 'https://hooks.slack.example/services/s3cret', timeoutMs: 1000 },
+  } as const
+  const push = {
+    subscriptions: store.subscriptions,
+    removeSubscription: store.removeSubscription,
+    keys: async () => pushKeys,
+  }
+  const receiverParts = { writable: process.stdout, putInbox: store.putInbox, timeZone, clock, http, push }
+  const receivers = createReceivers(notify, receiverParts)
+  const notifier = createNotifier({ outbox: store, receivers, clock, random: new Random(1) })
+  const links = createAnswerLinks({ key: 'the key of the rig', baseUrl: () => 'http://localhost', now: clock.now })
+  const notifications = createNotifications({
+    ...{ receivers, detector, notifier, store, clock, links, url: () => 'http://localhost' },
+    pushKey: async () => pushKeys.publicKey,
+  })
   const app = await createServer({
+    notifications,
     ...{
       detector,
       timeZone,
@@ -73,7 +99,7 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
     ...overrides,
   })
   return {
-    ...{ app, dir, store, stream, registry, variants, problems },
+    ...{ app, dir, store, stream, registry, variants, problems, links, notifier },
     /** A real request to the scoring doors, which stand before the framework that `app.inject` reaches. */
     ask: async (path: string, init: RequestInit = {}) => {
       if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })

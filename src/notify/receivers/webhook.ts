@@ -35,6 +35,10 @@ export function webhookReceiver(
         const body = JSON.stringify(bodyOf(delivery))
         return { url, headers: signed(delivery.id, body, { keys, now: parts.clock.now() }), body }
       },
+      judge: ({ status }) =>
+        status === 410
+          ? { ok: false, retry: false, reason: `${new URL(url).host} answered 410 (gone): it wants no more` }
+          : undefined,
       preview: (delivery) => jsonPreview(bodyOf(delivery)),
     },
     parts,
