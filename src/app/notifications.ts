@@ -63,7 +63,7 @@ export function testDelivery(about: { detector: string; receiver: string; url: s
 }
 
 /** A row of the outbox, due at once. */
-export function noticeDelivery(message: Notice, { id, receiver }: { id: string; receiver: string }): Delivery {
+function noticeDelivery(message: Notice, { id, receiver }: { id: string; receiver: string }): Delivery {
   return { id, receiver, message, state: 'pending', attempts: 0, nextAttemptAt: message.at, reason: null }
 }
 
