@@ -55,7 +55,7 @@ export type Notifier = {
 /** Deliveries taken from the outbox at once. */
 const pageSize = 100
 /** How often to look without being woken, ms: another process may write to the same outbox. */
-const pollMs = 1_000
+const pollMs = 5_000
 /** One try may take so long, ms; receivers have shorter limits of their own. */
 const tryLimitMs = 120_000
 /** How long a stop waits for what is being sent, ms. */
