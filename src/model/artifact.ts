@@ -1,6 +1,7 @@
 // All that a model is, as plain data: the nouns of the stored form.
 
 import type { EventSchema } from '../core/event.ts'
+import type { Derived } from './derived.ts'
 
 /** A feature of the vector as training saw it: what serving needs to fill the vector and to speak of it. */
 export type FeatureSpec =
@@ -89,6 +90,8 @@ type ArtifactBase = {
   readonly codeVersion: string
   readonly schema: EventSchema
   readonly features: readonly FeatureSpec[]
+  /** Where features are more than columns as they are: how each comes about. */
+  readonly derived?: Derived
   readonly hyperparameters: Readonly<Record<string, number | string | boolean>>
   /** Piecewise-linear and monotone, margin → probability; constant outside. */
   readonly calibration: { readonly margins: readonly number[]; readonly scores: readonly number[] }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { canonicalJson, sha256 } from '../core/digest.ts'
 import { TocsinError } from '../core/error.ts'
 import type { Artifact, ForestData, LinearData, TreesData } from './artifact.ts'
+import { derivedSchema } from './derived.ts'
 
 const format = 1
 const retrain = 'Train again, or copy the file again from where it came.'
@@ -129,6 +130,7 @@ const base = {
   codeVersion: z.string(),
   schema: eventSchema,
   features: z.array(feature).min(1),
+  derived: derivedSchema.exactOptional(),
   hyperparameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   calibration: z.strictObject({ margins: numbers.min(1), scores: z.array(z.number().gt(0).lt(1)).min(1) }),
   operatingPoint,

@@ -27,6 +27,7 @@ export type {
 } from './artifact.ts'
 export { createCalibrator } from './calibration.ts'
 export { exportOnnx } from './export/onnx.ts'
+export { type Derived, derivedSchema, type FeatureSource, type MemorySpec } from './derived.ts'
 export { exportXgboostJson } from './export/xgboost.ts'
 export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
 export { createProjection, createWalk, type Walkable } from './forest.ts'
