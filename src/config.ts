@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { receiver, secret, url } from './config/receivers.ts'
 import { isAllowed, isRange, literalAddress, networkOf } from './core/address.ts'
 import { isTimeZone } from './core/day.ts'
+import { featuresSection } from './core/declaration.ts'
 import { nearestName, TocsinError } from './core/error.ts'
 import { Policy, Rotation, SeverityBands } from './core/policy.ts'
 
@@ -286,6 +287,7 @@ const fields = z.strictObject({
   detector: name.default('detector').describe('Name of this job'),
   dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
   events,
+  features: featuresSection,
   lint,
   model,
   operatingPoint,

@@ -35,6 +35,10 @@ type Batch = {
   readonly alerts: readonly Alert[]
   readonly deliveries: readonly never[]
   readonly duplicates: number
+  readonly featureChanges?: {
+    readonly set: string
+    readonly states: readonly { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }[]
+  }
 }
 
 type LoopStore = {
@@ -43,9 +47,24 @@ type LoopStore = {
   commit(batch: Batch): Promise<boolean>
 }
 
+/** What features remember of entities, at hand for one batch at a time; `app/featureMemory.ts` says what each does. */
+type LoopMemory = {
+  alone<T>(work: () => Promise<T>): Promise<T>
+  load(events: readonly Event[]): Promise<void>
+  vectors(events: readonly Event[]): Float32Array
+  look(event: Event): Float32Array
+  learn(): void
+  changes(): NonNullable<Batch['featureChanges']>
+  settle(isCommitted: boolean): void
+}
+
 type LoopScorer = {
   decode(record: LoopRecord): Event
-  decide(events: readonly Event[]): readonly Omit<Decision, 'detector' | 'partition' | 'position' | 'isLate'>[]
+  readonly memory?: LoopMemory | undefined
+  decide(
+    events: readonly Event[],
+    vectors?: Float32Array,
+  ): readonly Omit<Decision, 'detector' | 'partition' | 'position' | 'isLate'>[]
 }
 
 export type LoopOptions = {
@@ -100,18 +119,54 @@ async function followPartition(options: LoopOptions): Promise<'ended' | 'overtak
     const fresh = records.filter(({ position }) => position >= next)
     if (fresh.length === 0) continue
     const scorer = await options.scorer()
-    // Asked for each batch, for the watermark of a silent stream is raised from outside; after the scorer, which may be long in coming.
-    const state = await patiently(() => store.partition(detector, partition), options)
-    if (state.next !== next) return 'overtaken'
-    const results = await decideBatch(fresh, scorer, state.watermark, options)
-    // Who is told of them the router decides, which sees the alerts of all partitions in one order.
-    const alerts = { alerts: options.alertsOf(results.decisions), deliveries: [] }
-    const batch = { detector, partition, expected: next, next: fresh.at(-1)!.position + 1, ...results, ...alerts }
-    if (!(await patiently(() => store.commit(batch), options))) return 'overtaken'
-    options.onBatch?.(batch)
+    const batch = await remembering(scorer.memory, () => commitBatch({ records: fresh, next, scorer }, options))
+    if (!batch) return 'overtaken'
     next = batch.next
   }
   return 'ended'
+}
+
+type Work = {
+  readonly records: readonly LoopRecord[]
+  readonly next: number
+  readonly scorer: LoopScorer
+}
+
+// Undefined, and nothing written, where another worker was faster.
+async function commitBatch({ records, next, scorer }: Work, options: LoopOptions): Promise<Batch | undefined> {
+  const { detector, partition, store } = options
+  // Asked for each batch, for the watermark of a silent stream is raised from outside; after the scorer, which may be long in coming.
+  const state = await patiently(() => store.partition(detector, partition), options)
+  if (state.next !== next) return undefined
+  const results = await decideBatch(records, scorer, state.watermark, options)
+  const changes = scorer.memory?.changes()
+  const batch: Batch = {
+    ...{ detector, partition, expected: next, next: records.at(-1)!.position + 1, ...results },
+    // Who is told of them the router decides, which sees the alerts of all partitions in one order.
+    ...{ alerts: options.alertsOf(results.decisions), deliveries: [] },
+    ...(changes && changes.states.length > 0 ? { featureChanges: changes } : {}),
+  }
+  if (!(await patiently(() => store.commit(batch), options))) return undefined
+  options.onBatch?.(batch)
+  return batch
+}
+
+// What features learned of a batch stays with them only where the batch was committed.
+function remembering(
+  memory: LoopMemory | undefined,
+  work: () => Promise<Batch | undefined>,
+): Promise<Batch | undefined> {
+  if (!memory) return work()
+  return memory.alone(async () => {
+    let isCommitted = false
+    try {
+      const batch = await work()
+      isCommitted = batch !== undefined
+      return batch
+    } finally {
+      memory.settle(isCommitted)
+    }
+  })
 }
 
 type Results = Pick<Batch, 'decisions' | 'deadLetters' | 'duplicates' | 'watermark'>
@@ -132,7 +187,8 @@ async function decideBatch(
   )
   const placed = await withoutDuplicates(decoded, options)
   const time = new EventTime(watermark, options)
-  const decisions = decideEach(placed, scorer, deadLetters).map(({ record: { partition, position }, scored }) => {
+  const decided = await decideEach(placed, scorer, deadLetters, options)
+  const decisions = decided.map(({ record: { partition, position }, scored }) => {
     const isLate = time.isLate(scored.event.time)
     time.reach(scored.event.time)
     return { ...scored, detector, partition, position, isLate }
@@ -153,14 +209,28 @@ async function withoutDuplicates(decoded: readonly Placed[], options: LoopOption
 }
 
 // All at once, which is fast; one by one only where the scorer refuses the batch, to find the events that it cannot score.
-function decideEach(placed: readonly Placed[], scorer: LoopScorer, deadLetters: DeadLetters) {
-  const decide = (some: readonly Placed[]): { record: LoopRecord; scored: Scored }[] =>
-    scorer.decide(some.map(({ event }) => event)).map((scored, i) => ({ record: some[i]!.record, scored }))
+async function decideEach(
+  placed: readonly Placed[],
+  scorer: LoopScorer,
+  deadLetters: DeadLetters,
+  options: LoopOptions,
+): Promise<{ record: LoopRecord; scored: Scored }[]> {
+  const { memory } = scorer
+  const events = placed.map(({ event }) => event)
+  const load = () => patiently(async () => memory?.load(events), options)
+  await load()
   try {
-    return decide(placed)
+    return scorer.decide(events, memory?.vectors(events)).map((scored, i) => ({ record: placed[i]!.record, scored }))
   } catch (error) {
     if (!(error instanceof TocsinError)) throw error
-    return deadLetters.spare(placed, (one) => decide([one])[0]!)
+    // What was remembered of the batch may have been an event that has no decision.
+    memory?.settle(false)
+    await load()
+    return deadLetters.spare(placed, ({ record, event }) => {
+      const [scored] = scorer.decide([event], memory?.look(event))
+      memory?.learn()
+      return { record, scored: scored! }
+    })
   }
 }
 

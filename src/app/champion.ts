@@ -4,28 +4,44 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createScorer, type Scorer } from '../score/score.ts'
+import { FeatureMemory, type MemoryStore, remembers } from './featureMemory.ts'
 
 /** How often to look for a first model, ms. */
 const pollMs = 1000
 
+/** A scorer, and what its features remember where they do. */
+export type RememberingScorer = Scorer & { readonly memory: FeatureMemory | undefined }
+
+type Loaded = NonNullable<Awaited<ReturnType<Registry['current']>>>
+
+export function rememberingScorer(
+  { artifact, model, version }: Loaded,
+  { store, detector, events }: { readonly store: MemoryStore; readonly detector: string; readonly events: Parsing },
+): RememberingScorer {
+  const { labelInStream, unknownFields } = events
+  const scorer = createScorer({ artifact, model, modelVersion: version, labelInStream, unknownFields })
+  return { ...scorer, memory: remembers(artifact) ? new FeatureMemory({ ...artifact, store, detector }) : undefined }
+}
+
+type Parsing = Pick<Config['events'], 'labelInStream' | 'unknownFields'>
+
 /** A function to the champion's scorer; undefined while there is no champion. A promotion shows at the next call. */
-export function championScorer(registry: Registry, { labelInStream, unknownFields }: Config['events']) {
-  let made: Scorer | undefined
-  return async (): Promise<Scorer | undefined> => {
+export function championScorer(registry: Registry, parts: Parameters<typeof rememberingScorer>[1]) {
+  let made: RememberingScorer | undefined
+  return async (): Promise<RememberingScorer | undefined> => {
     const champion = await registry.current('champion')
     if (!champion) return undefined
-    if (made?.modelVersion !== champion.version)
-      made = createScorer({ ...champion, modelVersion: champion.version, labelInStream, unknownFields })
+    if (made?.modelVersion !== champion.version) made = rememberingScorer(champion, parts)
     return made
   }
 }
 
 /** Waits until there is a champion: events that came before it are kept and scored then. Throws the signal's reason. */
 export async function awaitScorer(
-  scorer: () => Promise<Scorer | undefined>,
+  scorer: () => Promise<RememberingScorer | undefined>,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Scorer> {
+): Promise<RememberingScorer> {
   for (;;) {
     const current = await scorer()
     if (current) return current

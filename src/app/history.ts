@@ -5,13 +5,14 @@ import { systemClock } from '../core/clock.ts'
 import type { History } from '../core/column.ts'
 import { sliceHistory } from '../core/column.ts'
 import { TocsinError } from '../core/error.ts'
-import type { EventSchema } from '../core/event.ts'
+import type { Event, EventSchema } from '../core/event.ts'
 import { historyEvents, readEvents, readHistory, splitByTime } from '../data/data.ts'
 import { generateCards } from '../data/generate.ts'
 import { type ResampleOptions, resample, writeResampled } from '../data/resample.ts'
 import { writeCsv } from '../data/write.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { createScorer, type Scorer } from '../score/score.ts'
+import { FeatureMemory, remembers } from './featureMemory.ts'
 import { withStore } from './open.ts'
 import type { TimedEvent } from './replay.ts'
 
@@ -62,6 +63,30 @@ export function loadScorer(config: Config, version: number | undefined): Promise
 }
 
 type LoadedScorer = Scorer & { readonly schema: EventSchema }
+
+/** What the features of these events need to remember, as the store has it now; undefined where they remember nothing. */
+export async function recall(
+  config: Config,
+  { artifact, parse }: LoadedScorer,
+  events: readonly TimedEvent['fields'][],
+): Promise<FeatureMemory | undefined> {
+  if (!remembers(artifact)) return undefined
+  return withStore(config, async (store) => {
+    const memory = new FeatureMemory({ ...artifact, store, detector: config.detector })
+    await memory.load(events.flatMap((fields, row) => readable(() => parse(fields, { id: String(row), time: 0 }))))
+    return memory
+  })
+}
+
+// An event that cannot be read is refused later, with its reason.
+function readable(read: () => Event): Event[] {
+  try {
+    return [read()]
+  } catch (error) {
+    if (!(error instanceof TocsinError)) throw error
+    return []
+  }
+}
 
 /** Events of any file, as they stand there and in its order. Throws `EVENTS_UNREADABLE` where lines are no rows. */
 export async function eventsOf(path: string, { schema }: LoadedScorer): Promise<TimedEvent['fields'][]> {

@@ -5,6 +5,7 @@ import { TocsinError } from '../core/error.ts'
 import type { FieldValue } from '../core/event.ts'
 import type { Scorer } from '../score/score.ts'
 import type { Store } from '../store/store.ts'
+import type { FeatureMemory } from './featureMemory.ts'
 
 export type ScoredLine = {
   readonly eventId: string
@@ -18,19 +19,26 @@ export type ScoredLine = {
 /** What stands in a decision's place where there can be none. */
 export type RefusedLine = { readonly line: number; readonly code: string; readonly error: string }
 
-/** One line for each event, in order; one that cannot be scored is refused with its reason, never scored. */
+/** One line for each event, in order, each with those before it behind it (`memory`); one that cannot be scored is refused with its reason, never scored. */
 export function* scoreEvents(
   scorer: Scorer,
   events: Iterable<Readonly<Record<string, FieldValue>>>,
+  memory?: Pick<FeatureMemory, 'look' | 'learn'>,
 ): Generator<ScoredLine | RefusedLine> {
   let row = 0
-  for (const fields of events) yield scoreOne(scorer, fields, row++)
+  for (const fields of events) yield scoreOne(scorer, fields, row++, memory)
 }
 
-function scoreOne(scorer: Scorer, fields: Readonly<Record<string, FieldValue>>, row: number): ScoredLine | RefusedLine {
+function scoreOne(
+  scorer: Scorer,
+  fields: Readonly<Record<string, FieldValue>>,
+  row: number,
+  memory: Pick<FeatureMemory, 'look' | 'learn'> | undefined,
+): ScoredLine | RefusedLine {
   try {
     const event = scorer.parse(fields, { id: `p0-${row}`, time: 0 })
-    const [decision] = scorer.decide([event])
+    const [decision] = scorer.decide([event], memory?.look(event))
+    memory?.learn()
     const { score, threshold, outcome, modelVersion, reasons } = decision!
     return {
       eventId: event.id,

@@ -92,8 +92,10 @@ async function start(
   const onWait = (error: TocsinError, delayMs: number) => logger.error({ code: error.code, delayMs }, error.message)
   const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
   const registry = openRegistry({ store, detector })
-  const scorer = championScorer(registry, config.events)
-  const variants = openVariants({ registry, variants: config.endpoint.variants, events: config.events })
+  const scorer = championScorer(registry, { store, detector, events: config.events })
+  const variants = openVariants({
+    ...{ registry, store, detector, variants: config.endpoint.variants, events: config.events },
+  })
   const following = await followVariants(variants, {
     ...{ clock, signal },
     onError: (error) => logger.error({ code: error.code }, `the endpoint goes on as before: ${error.message}`),

@@ -5,11 +5,13 @@ import { systemClock } from '../core/clock.ts'
 import { type History, sliceHistory } from '../core/column.ts'
 import type { EventSchema } from '../core/event.ts'
 import { historyFingerprint, readHistory, splitByTime } from '../data/data.ts'
-import { encodeHistory, learnFeatures } from '../features/features.ts'
+import { planFeatures } from '../features/plan.ts'
+import { type Replayed, replayHistory } from '../features/replay.ts'
 import type { Artifact } from '../model/model.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { type TrainInput, type TrainProgress, train } from '../train/train.ts'
 import type { Tuned } from '../train/tune.ts'
+import { FeatureMemory, remembers } from './featureMemory.ts'
 import { type Linted, lint, stopOnErrors } from './lint.ts'
 import { withStore } from './open.ts'
 import { trainingPage } from './trainingReport.ts'
@@ -43,6 +45,8 @@ export type TrainHooks = {
   readonly tune?: TuneOptions
   /** Whether the linter's errors that nobody accepted stop training, which they do where absent. */
   readonly stopsOnLint?: boolean
+  /** Features remember the history up to its test period only: for a stream that replays that. All of it where absent. */
+  readonly forgetsTest?: boolean
 }
 
 /**
@@ -52,21 +56,28 @@ export type TrainHooks = {
 export async function trainDetector(
   config: Config,
   path: string,
-  { onStage, signal, tune, stopsOnLint = true }: TrainHooks = {},
+  { onStage, signal, tune, stopsOnLint = true, forgetsTest = false }: TrainHooks = {},
 ): Promise<Trained> {
-  const read = await readHistory(path, { ...config.events, detector: config.detector }, config.model)
-  const { schema, history, findings, sampling } = read
+  // A window counts every event: none may be left out before the replay.
+  const budget = config.features.windows.length === 0 ? config.model : undefined
+  const read = await readHistory(path, { ...config.events, detector: config.detector }, budget)
+  const { schema: found, history, findings, sampling } = read
   onStage?.({ stage: 'read', rows: history.rows, anomalies: count(history.labels), findings })
   const split = splitByTime(history, config.model)
-  const linted = lint(config, schema, history, split)
+  const linted = lint(config, found, history, split)
   onStage?.({ stage: 'lint', linted })
   if (stopsOnLint) stopOnErrors(linted, path)
-  const past = sliceHistory(history, 0, split.validationStart)
-  const features = learnFeatures(schema, past)
+  const plan = planFeatures({
+    ...{ declaration: config.features, schema: found, timeZone: config.report.timeZone },
+    history: sliceHistory(history, 0, split.validationStart),
+  })
+  const schema = { ...found, features: plan.columns }
+  const replayed = replayHistory(plan, schema, history, split.validationStart)
   const input: TrainInput = {
     schema,
-    features,
-    columns: encodeHistory(features, history),
+    features: plan.features,
+    ...(plan.derived ? { derived: plan.derived } : {}),
+    columns: replayed.columns,
     labels: history.labels,
     weights: history.weights,
     times: history.times,
@@ -85,7 +96,9 @@ export async function trainDetector(
     { ...input, options: tuned?.options ?? input.options },
     { ...stop, onProgress: (progress) => onStage?.({ stage: 'train', progress }) },
   )
-  const registered = await register(config, artifact)
+  const remembered = forgetsTest ? sliceHistory(history, 0, split.testStart) : history
+  const past = forgetsTest ? replayHistory(plan, schema, remembered, split.validationStart) : replayed
+  const registered = await register(config, artifact, { ...past, origin: remembered.times.at(-1)! })
   return {
     artifact,
     schema,
@@ -96,15 +109,23 @@ export async function trainDetector(
   }
 }
 
-/** Stores the artifact; the first version of a detector becomes its champion. */
+type Past = Pick<Replayed, 'memories'> & { readonly origin: number }
+
+/**
+ * Stores the artifact; the first version of a detector becomes its champion. `past` is what its features remember of the history
+ * up to its last event, `origin`: the stream goes on from there.
+ */
 export async function register(
   config: Config,
   artifact: Artifact,
+  past?: Past,
 ): Promise<Pick<Trained, 'version' | 'digest' | 'isChampion'>> {
   const { detector } = config
   return withStore(config, async (store) => {
     const registry = openRegistry({ store, detector })
     const { version, digest } = await registry.register(artifact, systemClock.now())
+    if (past && remembers(artifact))
+      await new FeatureMemory({ ...artifact, replayed: past.memories, store, detector }).begin(past.origin)
     const { champion } = await store.aliases(detector)
     if (champion === undefined) await registry.promote(version, 'champion', 'first version')
     return { version, digest, isChampion: champion === undefined || champion === version }

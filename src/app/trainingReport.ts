@@ -38,25 +38,32 @@ export function trainingPage(input: ReportInput): string {
 
 function reasonsOf({
   artifact,
+  columns,
   history,
   schema,
 }: ReportInput): (row: number, contributions: Float64Array, side: 'raised' | 'lowered') => string[] {
   const { features, sketches } = artifact
-  const raising = createReasons(features, sketches)
+  const raising = createReasons(features, sketches, artifact.derived)
   const eventAt = compileEvents(history, schema)
   return (row, contributions, side) => {
     const fields = eventAt(row)
+    const vector = Float32Array.from(columns, (column) => column[row]!)
     if (side === 'raised')
-      return raising(fields, contributions)
+      return raising(fields, contributions, vector)
         .slice(0, shownReasons)
         .map(({ text }) => text)
     return features
-      .map(({ name }, i) => ({ name, contribution: contributions[i]! }))
+      .map(({ name }, i) => ({ name, value: vector[i]!, contribution: contributions[i]! }))
       .filter(({ contribution }) => contribution < 0)
       .sort((a, b) => a.contribution - b.contribution)
       .slice(0, shownReasons)
-      .map(({ name }) => `${name} ${valueWords(fields[name] ?? null)}`)
+      .map(({ name, value }) => `${name} ${valueWords(fields[name] ?? derivedValue(artifact, name, value))}`)
   }
+}
+
+// A feature that is no column of the event.
+function derivedValue({ schema }: Artifact, name: string, value: number): number | null {
+  return schema.features.includes(name) || Number.isNaN(value) ? null : value
 }
 
 function valueWords(value: string | number | boolean | null): string {

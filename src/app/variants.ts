@@ -4,13 +4,16 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
 import type { Registry } from '../registry/registry.ts'
-import { createScorer, type Scorer } from '../score/score.ts'
 import type { Variant, Variants } from '../web/doors/variants.ts'
+import { type RememberingScorer, rememberingScorer } from './champion.ts'
+import type { MemoryStore } from './featureMemory.ts'
 
 type VariantConfig = Config['endpoint']['variants'][number]
 
 type VariantParts = {
   readonly registry: Pick<Registry, 'current' | 'load'>
+  readonly store: MemoryStore
+  readonly detector: string
   readonly variants: readonly VariantConfig[]
   readonly events: Pick<Config['events'], 'labelInStream' | 'unknownFields'>
 }
@@ -23,16 +26,16 @@ export type LiveVariants = Variants & {
 /** How often to look for a promotion by another process, ms. */
 const pollMs = 250
 
-export function openVariants({ registry, variants: configured, events }: VariantParts): LiveVariants {
-  let made: ReadonlyMap<number, Scorer> = new Map()
+export function openVariants({ registry, variants: configured, ...parts }: VariantParts): LiveVariants {
+  let made: ReadonlyMap<number, RememberingScorer> = new Map()
   let answering: readonly Variant[] = []
 
-  async function scorerOf(model: VariantConfig['model']): Promise<Scorer | undefined> {
+  async function scorerOf(model: VariantConfig['model']): Promise<RememberingScorer | undefined> {
     // A version never changes: once made, it need not be read again.
     if (typeof model === 'number' && made.has(model)) return made.get(model)
     const loaded = await (typeof model === 'number' ? registry.load(model) : registry.current(model))
     if (!loaded) return undefined
-    return made.get(loaded.version) ?? createScorer({ ...loaded, ...events, modelVersion: loaded.version })
+    return made.get(loaded.version) ?? rememberingScorer(loaded, parts)
   }
 
   return {
@@ -45,7 +48,7 @@ export function openVariants({ registry, variants: configured, events }: Variant
     scored: () => {},
     failed: () => {},
     refresh: async () => {
-      const live: Variant[] = []
+      const live: (Variant & { readonly scorer: RememberingScorer })[] = []
       for (const { name, weight, model } of configured) {
         const scorer = await scorerOf(model)
         if (scorer) live.push({ name, weight, scorer })

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import('./report.ts')).report,
   notify: async () => (await import('./notify.ts')).notify,
   models: async () => (await import('./models.ts')).models,
+  verify: async () => (await import('./verify.ts')).verify,
   doctor: async () => (await import('./doctor.ts')).doctor,
 }
 

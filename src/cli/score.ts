@@ -1,6 +1,6 @@
 // `tocsin score`: a file of events in, one decision a line out.
 
-import { eventsOf, loadScorer } from '../app/history.ts'
+import { eventsOf, loadScorer, recall } from '../app/history.ts'
 import { scoreEvents } from '../app/score.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
@@ -23,7 +23,8 @@ export const score: Command = {
     const scorer = await loadScorer(config, version === undefined ? undefined : Number(version))
     const events = await eventsOf(path, scorer)
     let refused = 0
-    for (const line of scoreEvents(scorer, events)) {
+    const memory = await recall(config, scorer, events)
+    for (const line of scoreEvents(scorer, events, memory)) {
       if ('error' in line) refused++
       if (!input.values.alerts || 'error' in line || line.outcome === 'alert') input.terminal.line(JSON.stringify(line))
     }

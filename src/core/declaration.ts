@@ -12,8 +12,8 @@ const featureName = z.string().regex(/^[A-Za-z_]\w*$/, 'a name of letters, digit
 export const calendarParts = [
   ...(['hourOfDay', 'minuteOfDay', 'dayOfWeek', 'dayOfMonth', 'month', 'isWeekend', 'isNight'] as const),
 ] as const
-export const plainAggregates = ['count', 'timeSinceLast', 'timeSinceFirst', 'isFirst'] as const
-export const valueAggregates = ['sum', 'mean', 'max', 'min', 'std', 'last', 'distinct'] as const
+const plainAggregates = ['count', 'timeSinceLast', 'timeSinceFirst', 'isFirst'] as const
+const valueAggregates = ['sum', 'mean', 'max', 'min', 'std', 'last', 'distinct'] as const
 
 export type Aggregate =
   | { readonly measure: (typeof plainAggregates)[number]; readonly of: null }

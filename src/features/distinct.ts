@@ -15,8 +15,12 @@ export class Distinct {
 
   learn(slot: number, time: number, hash: number, seenFrom: number, start: number): void {
     if (hash < 0) return
-    const at = this.track.insert(slot, time, seenFrom, start)
-    this.track.page(slot)[at + 1] = hash
+    let at = this.track.insert(slot, time, seenFrom, start)
+    const page = this.track.page(slot)
+    // Of one instant, the smaller hash comes first, whichever event came first.
+    for (; at > this.track.offset(slot) && page[at - 2] === time && page[at - 1]! > hash; at -= 2)
+      page[at + 1] = page[at - 1]!
+    page[at + 1] = hash
   }
 
   /** Writes one number for each window (`starts`, falling) to `out`, from `place` on; `own` counts as seen, where it is not −1. */

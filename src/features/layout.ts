@@ -4,7 +4,14 @@
 // difference of two cells; then what cannot be added up, of this cell alone. Merging two cells keeps the later one's totals.
 
 import type { MemorySpec } from '../model/model.ts'
-import type { Deed } from './memory.ts'
+
+/** What one event brings: its values in steps (NaN: missing), hashes of what is counted as distinct (−1: missing), its label. */
+export type Deed = {
+  time: number
+  readonly values: Float64Array
+  readonly hashes: Float64Array
+  anomaly: 0 | 1
+}
 
 /** Offsets within a cell; −1 where the field is not kept. */
 type ValueFields = {

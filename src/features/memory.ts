@@ -8,17 +8,9 @@ import type { MemorySpec } from '../model/model.ts'
 import { Reader, Writer } from './bytes.ts'
 import { Distinct } from './distinct.ts'
 import { mergedWidth, windowStart } from './grid.ts'
-import { cellLayout, type Layout, mergeOwn, none, writeDeed } from './layout.ts'
+import { cellLayout, type Deed, type Layout, mergeOwn, none, writeDeed } from './layout.ts'
 import { Track } from './track.ts'
 import { medianOf } from './usual.ts'
-
-/** What one event brings: its values in steps (NaN: missing), hashes of what is counted as distinct (−1: missing), its label. */
-export type Deed = {
-  time: number
-  readonly values: Float64Array
-  readonly hashes: Float64Array
-  anomaly: 0 | 1
-}
 
 /** A label of an event of the entity, which counts from `knownAt` on. */
 export type Answer = { readonly knownAt: number; readonly time: number; readonly change: 1 | -1 }
@@ -130,7 +122,10 @@ export class Memory {
     const starts = this.#starts
     let newest = first + (this.#cells.length(slot) - 1) * stride
     while (newest >= first && page[newest]! >= time) newest -= stride
-    if (newest < first) return this.#readNothing()
+    if (newest < first) {
+      this.#readNothing()
+      return
+    }
     if (page[newest]! >= starts.at(-1)!) this.lastTime = page[newest]!
     // The last cell before each window; windows are ever longer.
     let before = newest

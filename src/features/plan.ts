@@ -12,7 +12,12 @@ import { learnFeatures } from './features.ts'
 import { historyRows } from './rows.ts'
 
 /** What the vector holds; `derived` is null where every feature is a column as it is. */
-export type Plan = { readonly features: readonly FeatureSpec[]; readonly derived: Derived | null }
+export type Plan = {
+  readonly features: readonly FeatureSpec[]
+  /** Those of the features that are columns as they are. */
+  readonly columns: readonly string[]
+  readonly derived: Derived | null
+}
 
 export type PlanInput = {
   readonly declaration: Declaration
@@ -47,9 +52,10 @@ export function planFeatures(input: PlanInput): Plan {
   ]
   checkNames(planned)
   const features = planned.map(({ spec }) => spec)
-  if (planned.every(({ source }) => source.kind === 'column')) return { features, derived: null }
+  const names = columns.map(({ name }) => name)
+  if (planned.every(({ source }) => source.kind === 'column')) return { features, columns: names, derived: null }
   return {
-    features,
+    ...{ features, columns: names },
     derived: {
       timeZone: declaration.timeZone ?? input.timeZone,
       called: declaration.called,
@@ -69,7 +75,7 @@ function columnFeatures({ declaration, schema, history }: PlanInput): FeatureSpe
 const number = (name: string, source: FeatureSource): Planned => ({ spec: { name, kind: 'number' }, source })
 
 /** A column's name as a part of a feature's. */
-export function plain(name: string): string {
+function plain(name: string): string {
   return name.replace(/\W+/g, '_')
 }
 

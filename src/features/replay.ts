@@ -25,7 +25,7 @@ export type ReplayedMemory = {
 
 /** `trainingRows`: those before this row get their learned encodings from earlier rows only. */
 export function replayHistory(
-  { features, derived }: Plan,
+  { features, derived }: Pick<Plan, 'features' | 'derived'>,
   schema: EventSchema,
   history: History,
   trainingRows: number,

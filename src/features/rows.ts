@@ -21,7 +21,7 @@ function kindsOf({ fields, id, time }: EventSchema): KindOf {
 }
 
 /** 32 bits of a text: FNV-1a over its code units, then stirred (the finaliser of MurmurHash3), so that its order is random. */
-export function hashText(text: string): number {
+function hashText(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)

@@ -26,8 +26,8 @@ export type {
   TreesData,
 } from './artifact.ts'
 export { createCalibrator } from './calibration.ts'
+export type { Derived, FeatureSource, MemorySpec } from './derived.ts'
 export { exportOnnx } from './export/onnx.ts'
-export { type Derived, derivedSchema, type FeatureSource, type MemorySpec } from './derived.ts'
 export { exportXgboostJson } from './export/xgboost.ts'
 export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
 export { createProjection, createWalk, type Walkable } from './forest.ts'

@@ -2,7 +2,8 @@
 
 import type { Reason } from '../core/decision.ts'
 import type { FieldValue } from '../core/event.ts'
-import type { FeatureSketch, FeatureSpec } from '../model/model.ts'
+import type { Derived, FeatureSketch, FeatureSpec } from '../model/model.ts'
+import { derivedTexts } from './derivedReasons.ts'
 
 type Fields = Readonly<Record<string, FieldValue>>
 type NumberSketch = Extract<FeatureSketch, { kind: 'number' }>
@@ -21,17 +22,25 @@ const [q01, q05, q95, q99] = [1, 2, 6, 7]
 export function createReasons(
   features: readonly FeatureSpec[],
   sketches: readonly FeatureSketch[],
-): (fields: Fields, contributions: Float64Array) => Reason[] {
+  derived?: Derived,
+): (fields: Fields, contributions: Float64Array, vector?: Float32Array) => Reason[] {
   const sketchOf = new Map(sketches.map((sketch) => [sketch.name, sketch]))
-  return (fields, contributions) =>
+  const texts = derived ? derivedTexts(features, derived) : []
+  return (fields, contributions, vector) =>
     features
-      .map(({ name }, i) => ({ name, contribution: contributions[i]! }))
+      .map(({ name }, i) => ({ name, place: i, contribution: contributions[i]! }))
       .filter(({ contribution }) => contribution > 0)
       .sort((a, b) => b.contribution - a.contribution)
       .slice(0, maxReasons)
-      .map(({ name, contribution }) => {
-        const value = fields[name] ?? null
-        return { feature: name, value, contribution, text: reasonText(name, value, sketchOf.get(name)) }
+      .map(({ name, place, contribution }) => {
+        const words = texts[place]
+        if (!words || !vector) {
+          const value = fields[name] ?? null
+          return { feature: name, value, contribution, text: reasonText(name, value, sketchOf.get(name)) }
+        }
+        const value = Number.isNaN(vector[place]!) ? null : vector[place]!
+        const text = (value === null ? null : words(value)) ?? reasonText(name, value, sketchOf.get(name))
+        return { feature: name, value, contribution, text }
       })
 }
 

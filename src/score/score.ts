@@ -3,7 +3,9 @@
 import type { Decision, Reason } from '../core/decision.ts'
 import { TocsinError } from '../core/error.ts'
 import type { Event, EventSchema } from '../core/event.ts'
-import { compileVector } from '../features/features.ts'
+import { compileDeriver } from '../features/derive.ts'
+import { compileVector, type FillVector } from '../features/features.ts'
+import { eventRows } from '../features/rows.ts'
 import type { Artifact, Model } from '../model/model.ts'
 import { decodeJson } from './decode.ts'
 import { createParser, type Fallback, type ParseOptions } from './parse.ts'
@@ -21,14 +23,18 @@ export type Scorer = {
   parseFeatures(value: unknown, fallback: Fallback): Event
   /** Checks one record of a stream; an event without an id column is called `p<partition>-<position>`. Throws as `parse`, and `EVENT_NOT_JSON`. */
   decode(record: ScorableRecord): Event
-  /** One decision for each event, in order. Throws TocsinError `SCORE_INVALID` where a score is no probability. */
-  decide(events: readonly Event[]): Scored[]
+  /**
+   * One decision for each event, in order. `vectors` are theirs, one after another, where features remember what entities did
+   * before; without those such a model can't score. Throws TocsinError `SCORE_INVALID` where a score is no probability, and
+   * `FEATURES_NEED_MEMORY`.
+   */
+  decide(events: readonly Event[], vectors?: Float32Array): Scored[]
   /** Scores alone, in order: no reasons. Throws as `decide`. */
-  score(events: readonly Event[]): Float64Array
+  score(events: readonly Event[], vectors?: Float32Array): Float64Array
   /** Before calibration: log-odds; of a forest, how far from the ordinary. */
-  margin(event: Event): number
+  margin(event: Event, vector?: Float32Array): number
   /** What raised the event's score, strongest first, whether or not it alerts. */
-  explain(event: Event): Reason[]
+  explain(event: Event, vector?: Float32Array): Reason[]
 }
 
 type ScorableRecord = {
@@ -40,7 +46,7 @@ type ScorableRecord = {
 }
 
 export type ScorerOptions = ParseOptions & {
-  readonly artifact: Pick<Artifact, 'schema' | 'features' | 'operatingPoint' | 'sketches' | 'algorithm'>
+  readonly artifact: Pick<Artifact, 'schema' | 'features' | 'derived' | 'operatingPoint' | 'sketches' | 'algorithm'>
   readonly model: Model
   readonly modelVersion: number
 }
@@ -50,15 +56,15 @@ export function createScorer(options: ScorerOptions): Scorer {
   const { artifact, model, modelVersion } = options
   const { threshold } = artifact.operatingPoint
   const width = artifact.features.length
-  const fill = compileVector(artifact.features)
+  const fill = remembers(artifact) ? needsMemory : compileStateless(artifact)
   const parse = createParser(artifact.schema, options)
   const parseFeatures = createParser(featuresOnly(artifact.schema), options)
-  const reasonsOf = createReasons(artifact.features, artifact.sketches)
+  const reasonsOf = createReasons(artifact.features, artifact.sketches, artifact.derived)
 
   const vectorsOf = (events: readonly Event[]) => {
     const vectors = new Float32Array(events.length * width)
     events.forEach((event, row) => {
-      fill(event.fields, vectors, row * width)
+      fill(event, vectors, row * width)
     })
     return vectors
   }
@@ -77,21 +83,49 @@ export function createScorer(options: ScorerOptions): Scorer {
     parseFeatures,
     decode: ({ bytes, partition, position, appendedAt }) =>
       parse(decodeJson(bytes), { id: `p${partition}-${position}`, time: appendedAt }),
-    decide: (events) => {
-      const vectors = vectorsOf(events)
+    decide: (events, vectors = vectorsOf(events)) => {
       const scores = scoresOf(events, vectors)
       return events.map((event, row) => {
         const score = scores[row]!
         const outcome = score >= threshold ? 'alert' : 'pass'
         const vector = vectors.subarray(row * width, (row + 1) * width)
-        const reasons = outcome === 'alert' ? reasonsOf(event.fields, model.contributions(vector)) : []
+        const reasons = outcome === 'alert' ? reasonsOf(event.fields, model.contributions(vector), vector) : []
         return { event, score, threshold, outcome, modelVersion, vector, reasons }
       })
     },
-    score: (events) => scoresOf(events, vectorsOf(events)),
-    margin: (event) => model.margin(vectorsOf([event])),
-    explain: (event) => reasonsOf(event.fields, model.contributions(vectorsOf([event]))),
+    score: (events, vectors = vectorsOf(events)) => scoresOf(events, vectors),
+    margin: (event, vector = vectorsOf([event])) => model.margin(vector),
+    explain: (event, vector = vectorsOf([event])) => reasonsOf(event.fields, model.contributions(vector), vector),
   }
+}
+
+function remembers({ derived }: ScorerOptions['artifact']): boolean {
+  return derived !== undefined && derived.memories.length > 0
+}
+
+type FillEvent = (event: Pick<Event, 'fields' | 'time'>, out: Float32Array, offset: number) => void
+
+/** Vectors from events alone; of an artifact whose features remember nothing. */
+export function compileStateless({
+  schema,
+  features,
+  derived,
+}: Pick<Artifact, 'schema' | 'features' | 'derived'>): FillEvent {
+  if (!derived) {
+    const fill: FillVector = compileVector(features)
+    return (event, out, offset) => fill(event.fields, out, offset)
+  }
+  const rows = eventRows(schema)
+  const deriver = compileDeriver({ features, derived, rows, memories: [], slots: [] })
+  return (event, out, offset) => {
+    rows.at(event.fields, event.time)
+    deriver.fill(out, offset)
+  }
+}
+
+function needsMemory({ id }: Event): never {
+  const message = `event ${id} was to be scored by itself; expected what its entities did before, which this model's features need; score it through a running Tocsin or with tocsin score`
+  throw new TocsinError('FEATURES_NEED_MEMORY', message)
 }
 
 // A row of numbers by their places (an endpoint's CSV) has no name and no time of its own.

@@ -11,6 +11,7 @@ import {
   type Artifact,
   type Choice,
   createCalibrator,
+  type Derived,
   type FeatureSpec,
   type ModelBody,
   type TreesData,
@@ -50,6 +51,8 @@ export type TrainOptions = BoostOptions & {
 export type TrainInput = {
   readonly schema: EventSchema
   readonly features: readonly FeatureSpec[]
+  /** How they came about, for the artifact; absent where all are columns as they are. */
+  readonly derived?: Derived
   /** One array a feature, each with a value a row; NaN is missing; a category is its place in the dictionary. */
   readonly columns: readonly Float32Array[]
   /** 1 = anomaly. */
@@ -152,6 +155,7 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
     codeVersion: input.codeVersion,
     schema: input.schema,
     features: input.features,
+    ...(input.derived ? { derived: input.derived } : {}),
     ...body,
     hyperparameters,
     calibration,

@@ -55,7 +55,7 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
   const log = (_: object, message: string) => void problems.push(message)
   const events = { labelInStream: 'refuse', unknownFields: 'refuse' } as const
   const { variants: configured, ...endpoint } = parseConfig({}).endpoint
-  const variants = openVariants({ registry, variants: configured, events })
+  const variants = openVariants({ registry, store, detector, variants: configured, events })
   await variants.refresh()
   const http = openHttp({ allow: [] })
   const notify = {

@@ -54,7 +54,7 @@ function refuseAsProblem(error: TocsinError): Answer {
   return { ...json(problem, problem.status), headers: { 'content-type': problemType } }
 }
 
-function answer(ask: Ask, { detector, variants, stream, clock }: NativeParts): Answer | Promise<Answer> {
+async function answer(ask: Ask, { detector, variants, stream, clock }: NativeParts): Promise<Answer> {
   const [name = ''] = ask.places
   if (name !== detector) throw unknownDetector(name, detector)
   const isRecorded = readQuery(ask.query) === 'true'
@@ -66,11 +66,12 @@ function answer(ask: Ask, { detector, variants, stream, clock }: NativeParts): A
   const time = clock.now()
   const read = valuesOf(ask, scorer.artifact.schema).map((value) => parsed(value, scorer, time))
   const events = refuseBad(read).map(({ event }) => event!)
-  const decisions = decide(events, read, variants, detector)
+  const decisions = await decide(events, read, variants, detector)
   const answered = type === jsonType ? json({ decisions }) : text(linesOf(decisions), type)
   if (!isRecorded) return answered
   if (scorer.artifact.schema.id === null) throw nothingNamesEvents()
-  return record(events, read, stream).then(() => answered)
+  await record(events, read, stream)
+  return answered
 }
 
 // Nearly no request has a query.
@@ -119,16 +120,16 @@ function valuesOf({ headers, body }: Ask, schema: EventSchema): readonly unknown
 }
 
 /** Each event by the variant of its entity. */
-function decide(
+async function decide(
   events: readonly Event[],
   read: readonly Parsed[],
   variants: Variants,
   detector: string,
-): readonly Decided[] {
+): Promise<readonly Decided[]> {
   const decisions = new Array<Decided>(events.length)
   for (const [variant, places] of byVariant(events, variants)) {
     const own = places.map((place) => ownEvent(events[place]!, read[place]!, variant, variants))
-    const decided = decideWith(variant, own, variants)
+    const decided = await decideWith(variant, own, variants)
     for (const [i, place] of places.entries()) {
       const { event, score, threshold, outcome, modelVersion, reasons } = decided[i]!
       const decisionId = stableId('de', detector, event.id, String(modelVersion))
@@ -152,9 +153,10 @@ function ownEvent(event: Event, { value }: Parsed, variant: Variant, variants: V
   return variant === variants.answering()[0] ? event : variant.scorer.parse(value, event)
 }
 
-function decideWith(variant: Variant, events: readonly Event[], variants: Variants) {
+async function decideWith(variant: Variant, events: readonly Event[], variants: Variants) {
   try {
-    const decided = variant.scorer.decide(events)
+    const { scorer } = variant
+    const decided = scorer.decide(events, await scorer.memory?.peek(events))
     variants.scored(
       variant,
       events,

@@ -3,7 +3,14 @@
 import type { Event } from '../../core/event.ts'
 import type { Scorer } from '../../score/score.ts'
 
-export type Variant = { readonly name: string; readonly weight: number; readonly scorer: Scorer }
+export type Variant = {
+  readonly name: string
+  readonly weight: number
+  readonly scorer: Scorer & { readonly memory?: Peeking | undefined }
+}
+
+/** Where features remember what entities did before: vectors of events that are only looked at. */
+type Peeking = { peek(events: readonly Event[]): Promise<Float32Array> }
 
 export type Variants = {
   /**
