@@ -1,4 +1,4 @@
-// Subjects that take turns in, their figures with spread out: as a Markdown table and as bench/results/<name>.json.
+// Subjects that take turns in, their figures with spread out: as a Markdown table, bench/results/<name>.md and <name>.json.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
@@ -6,7 +6,13 @@ import { availableParallelism, cpus } from 'node:os'
 export type Figure = { readonly metric: string; readonly unit: string; readonly value: number }
 /** One subject of one case: each call is one run. */
 export type Subject = { readonly name: string; readonly run: () => Promise<readonly Figure[]> }
-export type Case = { readonly name: string; readonly runs: number; readonly subjects: readonly Subject[] }
+export type Case = {
+  readonly name: string
+  readonly runs: number
+  readonly subjects: readonly Subject[]
+  /** Where a subject takes minutes, an unmeasured round would cost more than it tells. */
+  readonly isWarm?: boolean
+}
 
 export type Result = {
   readonly subject: string
@@ -29,10 +35,10 @@ export type Pair = { readonly of: string; readonly to: string; readonly metric: 
 
 type Run = { readonly subject: string; readonly case: string; readonly round: number } & Figure
 
-/** Runs the subjects of a case in turn, A B A B, after one unmeasured round. */
-export async function measure({ name, runs, subjects }: Case): Promise<Run[]> {
+/** Runs the subjects of a case in turn, A B A B, after one unmeasured round unless told that they are warm. */
+export async function measure({ name, runs, subjects, isWarm }: Case): Promise<Run[]> {
   const measured: Run[] = []
-  for (let round = -1; round < runs; round++)
+  for (let round = isWarm ? 0 : -1; round < runs; round++)
     for (const subject of subjects) {
       const figures = await subject.run()
       if (round >= 0)
@@ -43,7 +49,7 @@ export async function measure({ name, runs, subjects }: Case): Promise<Run[]> {
 }
 
 export function summarise(runs: readonly Run[]): Result[] {
-  const groups = Map.groupBy(runs, ({ subject, case: name, metric }) => [name, subject, metric].join('\n'))
+  const groups = Map.groupBy(runs, ({ subject, case: name, metric, unit }) => [name, subject, metric, unit].join('\n'))
   return [...groups.values()].map((group) => {
     const { subject, case: name, metric, unit } = group[0]!
     return { subject, case: name, metric, unit, ...spread(group.map(({ value }) => value)) }
@@ -81,15 +87,20 @@ export type Report = {
   readonly notes: readonly string[]
 }
 
-/** Prints the tables; writes bench/results/<bench>.json, or <bench>.quick.json for a smoke run, whose figures are never quoted. */
+/** Prints the tables; writes bench/results/<bench>.json and .md, or <bench>.quick.* for a smoke run, whose figures are never quoted. */
 export async function publish(report: Report, { isQuick }: { isQuick: boolean }): Promise<void> {
-  console.log(toMarkdown(report))
+  const tables = toMarkdown(report)
+  console.log(tables)
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.versions.node }
   const folder = new URL('./results/', import.meta.url)
   await mkdir(folder, { recursive: true })
   const { bench, ...rest } = report
-  const text = JSON.stringify({ bench, date: new Date().toISOString().slice(0, 10), machine, ...rest }, null, 2)
-  await writeFile(new URL(`${bench}${isQuick ? '.quick' : ''}.json`, folder), `${text}\n`)
+  const date = new Date().toISOString().slice(0, 10)
+  const text = JSON.stringify({ bench, date, machine, ...rest }, null, 2)
+  const file = `${bench}${isQuick ? '.quick' : ''}`
+  await writeFile(new URL(`${file}.json`, folder), `${text}\n`)
+  const caption = `${date}, ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${rest.runs} runs.`
+  await writeFile(new URL(`${file}.md`, folder), `# ${bench}\n\n${caption}\n\n${tables}\n`)
 }
 
 function toMarkdown({ results, ratios: pairs, notes }: Report): string {

@@ -32,6 +32,8 @@ export type Rivals = {
   predict(library: string): Promise<{ batchUs: number; singleUs: number }>
   /** XGBoost's last model as its own JSON. */
   xgboostModel(): Promise<string>
+  /** Where the process reads the matrix from: see `writeMatrix`. */
+  readonly folder: string
   close(): Promise<void>
 }
 
@@ -40,18 +42,14 @@ export async function startRivals(
   matrix: Matrix,
   rows: { trainEnd: number; testStart: number },
 ): Promise<Rivals | null> {
-  const data = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
-  await writeFile(
-    join(data, 'columns'),
-    matrix.columns.map((column) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength)),
-  )
-  await writeFile(join(data, 'labels'), matrix.labels)
+  const data = await writeMatrix(matrix)
   const python = await startPython(fileURLToPath(new URL('./rivals.py', import.meta.url)), data)
   if (!python) return null
   const ask = (question: object) => python.ask({ ...question, ...rows, width: matrix.columns.length })
   const versions = Object.entries(await ask({ ask: 'versions' })).map(([name, version]) => `${name} ${version}`)
   return {
     versions,
+    folder: data,
     async train(library, given) {
       const { wallS, cpuS } = await ask({ ask: 'train', library, ...given })
       const bytes = await readFile(join(data, 'scores'))
@@ -93,6 +91,17 @@ export async function startPython(program: string, data: string): Promise<Python
     },
     close: () => child.stdin.end(),
   }
+}
+
+/** The columns one after another as float32, and the labels, as files of a new temporary folder. */
+async function writeMatrix({ columns, labels }: Matrix): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
+  await writeFile(
+    join(folder, 'columns'),
+    columns.map((column) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength)),
+  )
+  await writeFile(join(folder, 'labels'), labels)
+  return folder
 }
 
 async function install(): Promise<void> {

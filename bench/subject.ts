@@ -5,6 +5,16 @@ import { train } from '../src/train/train.ts'
 import type { Matrix } from './cardlike.ts'
 import type { Training } from './rivals.ts'
 
+/** What all train with, unless a bench says otherwise. */
+export const hundredTrees: Training = {
+  threads: 2,
+  trees: 100,
+  depth: 6,
+  leaves: 64,
+  bins: 255,
+  learningRate: 0.1,
+}
+
 /** The last tenth tests; the tenth before is our validation period, which rivals don't need and don't get. */
 export function rowsOf(rows: number): { trainEnd: number; testStart: number } {
   return { trainEnd: Math.floor(rows * 0.8), testStart: Math.floor(rows * 0.9) }
