@@ -100,6 +100,34 @@ const model = z
     l1Regularization: z.number().min(0).default(0).describe('Of linear: makes coefficients that tell little exactly 0'),
     forestTrees: z.int().min(1).max(1000).default(50).describe('Of randomCutForest'),
     forestSampleSize: z.int().min(2).max(2048).default(256).describe('Of randomCutForest: rows that each tree holds'),
+    growth: z
+      .enum(['leafWise', 'depthWise'])
+      .default('leafWise')
+      .describe(
+        'Which leaf is split next. leafWise: the one that gains most, so that few leaves go where the anomalies are. depthWise: level by level; steadier where the history is small and noisy',
+      ),
+    subsample: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe(
+        'Share of the training rows that search for the splits of a tree: all anomalies that are still missed, and the rest by how wrong the score is. Less is faster and makes trees differ more. Large histories are sampled in any case',
+      ),
+    colsampleByTree: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe(
+        'Share of the features, drawn anew, that each tree may test. Less keeps one strong feature from hiding the others, and makes the model less brittle where that feature fails',
+      ),
+    monotone: z
+      .record(z.string(), z.enum(['increasing', 'decreasing']))
+      .default({})
+      .describe(
+        'Of boostedTrees: numeric features whose rise may only raise (increasing) or only lower (decreasing) the score, e.g. {amount: increasing}. For what a reviewer or a regulator takes for granted; keeps noise from being learned where data are thin',
+      ),
     positiveWeight: z.number().positive().default(1),
     bags: z
       .int()

@@ -3,8 +3,8 @@
 import { Random } from '../core/random.ts'
 import type { TreesData } from '../model/model.ts'
 import { type Bins, thresholdOf } from './bin.ts'
-import { type GrowOptions, growTree, type Split, type Workbench } from './grow.ts'
-import { type Layout, sizeBuckets } from './layout.ts'
+import { type GrowOptions, type Growth, growTree, type Split, type Workbench } from './grow.ts'
+import { sizeBuckets } from './layout.ts'
 import { averagePrecision, logLoss } from './metrics.ts'
 import { sampleLimit } from './sample.ts'
 
@@ -18,6 +18,10 @@ export type BoostOptions = {
   readonly l2Regularization: number
   readonly positiveWeight: number
   readonly earlyStoppingRounds: number
+  /** `leafWise` where absent. */
+  readonly growth?: Growth
+  /** Share of the columns, drawn anew, that each tree may test; 1 where absent. */
+  readonly colsampleByTree?: number
 }
 
 export type Boosted = {
@@ -34,6 +38,8 @@ type Input = {
   readonly labels: Uint8Array
   readonly weights: Float64Array
   readonly options: BoostOptions
+  /** By column: see `GrowOptions`. */
+  readonly turns: readonly number[]
   readonly onRound: (round: Round) => Promise<void>
 }
 
@@ -54,6 +60,7 @@ export async function boost(input: Input): Promise<Boosted> {
   const margins = views.f64.subarray(layout.margin >>> 3, (layout.margin >>> 3) + layout.rows)
   const baseMargin = priorMargin(views.f32.subarray(layout.weight >>> 2), input)
   margins.fill(baseMargin)
+  for (const [column, turn] of input.turns.entries()) views.i32[(layout.rules >>> 2) + column * 2] = turn
   const grown: Grown[] = []
   const watch = watchValidation(input, margins)
   for (;;) {
@@ -62,10 +69,11 @@ export async function boost(input: Input): Promise<Boosted> {
     const look = () => {
       isBetter = watch.look(grown.length)
     }
-    const sample = drawSample(bench, random, options, look)
+    const sample = drawSample(bench, random, look)
     await input.onRound({ trees: grown.length, averagePrecision: watch.latest() })
     if (!isBetter || grown.length >= options.maxTrees) break
-    const tree = growOne(bench, sample, options)
+    const tested = drawColumns(bench, random, options)
+    const tree = growOne(bench, { ...sample, tested, turns: input.turns }, options)
     if (tree.splits.length === 0) break
     grown.push(tree)
   }
@@ -82,16 +90,22 @@ function priorMargin(weights: Float32Array, { bench, labels, options }: Input): 
   return Math.log(anomalous / normal)
 }
 
-type Sample = { rows: number; options: GrowOptions }
+type Sample = { rows: number; gradientScale: number; hessianScale: number }
+type Draw = Sample & Pick<GrowOptions, 'tested' | 'turns'>
+
+// Which columns the next tree may test, rising; told to all threads.
+function drawColumns({ layout, views }: Workbench, random: Random, { colsampleByTree = 1 }: BoostOptions): number[] {
+  const columns = Array.from({ length: layout.width }, (_, column) => column)
+  const count = Math.max(1, Math.round(colsampleByTree * layout.width))
+  while (columns.length > count) columns.splice(random.below(columns.length), 1)
+  for (let column = 0; column < layout.width; column++) views.i32[(layout.rules >>> 2) + column * 2 + 1] = 0
+  for (const column of columns) views.i32[(layout.rules >>> 2) + column * 2 + 1] = 1
+  return columns
+}
 
 // Chooses rows and fixes the integers' scales so that no sum of the whole sample can overflow 31 bits. `meanwhile` runs while
 // helpers choose.
-function drawSample(
-  { layout, views, team }: Workbench,
-  random: Random,
-  options: BoostOptions,
-  meanwhile: () => void,
-): Sample {
+function drawSample({ layout, views, team }: Workbench, random: Random, meanwhile: () => void): Sample {
   const { i32, f64 } = views
   const tally = new Int32Array(sizeBuckets)
   // Every fourth row was counted.
@@ -103,7 +117,7 @@ function drawSample(
     hessian += f64[(layout.totals >>> 3) + block * 2 + 1]!
   }
   const seed = random.bits()
-  let limit = sampleLimit(tally, layout.trainRows, wantedRows(layout))
+  let limit = sampleLimit(tally, layout.trainRows, layout.wantedRows)
   let rows = 0
   team.run('select', layout.blocks, { limit, seed }, meanwhile)
   for (;;) {
@@ -116,10 +130,16 @@ function drawSample(
   const gradientScale = room / (gradient + rows * limit)
   const hessianScale = room / (hessian + rows * limit)
   team.run('quantise', layout.blocks, { limit, seed: random.bits(), gradientScale, hessianScale })
-  const { maxLeafNodes, maxDepth, minSamplesLeaf, l2Regularization } = options
+  return { rows, gradientScale, hessianScale }
+}
+
+// What the histograms count in is other for every sample.
+function growOptions({ gradientScale, hessianScale, tested, turns }: Draw, options: BoostOptions): GrowOptions {
+  const { maxLeafNodes, maxDepth, minSamplesLeaf, l2Regularization, growth = 'leafWise' } = options
   const l2 = Math.max(l2Regularization, 1e-9) * hessianScale
   const minGain = (smallestGain * gradientScale ** 2) / hessianScale
-  return { rows, options: { maxLeafNodes, maxDepth, minSamplesLeaf, l2, minGain } }
+  const unit = hessianScale / gradientScale
+  return { maxLeafNodes, maxDepth, minSamplesLeaf, l2, minGain, growth, tested, turns, unit }
 }
 
 /** Places for the sampled rows: all rows, or what is wanted and some more, since chance may take more. */
@@ -127,17 +147,13 @@ export function roomFor(wanted: number, trainRows: number): number {
   return Math.min(trainRows, Math.ceil(wanted * spareRoom))
 }
 
-function wantedRows({ sampleRows, trainRows }: Layout): number {
-  return sampleRows === trainRows ? trainRows : sampleRows / spareRoom
-}
-
 function sum(values: Int32Array, first: number, count: number): number {
   return values.subarray(first, first + count).reduce((total, value) => total + value, 0)
 }
 
-function growOne(bench: Workbench, { rows, options: growOptions }: Sample, options: BoostOptions): Grown {
+function growOne(bench: Workbench, draw: Draw, options: BoostOptions): Grown {
   const { layout, views, team } = bench
-  const splits = growTree(bench, rows, growOptions)
+  const { splits, bounds } = growTree(bench, draw.rows, growOptions(draw, options))
   const leaves = splits.length + 1
   team.run('apply', layout.blocks, { splits: splits.length, leaves })
   const values = new Float64Array(leaves)
@@ -151,7 +167,9 @@ function growOne(bench: Workbench, { rows, options: growOptions }: Sample, optio
       weight += views.f64[at + 2]!
     }
     const step = -gradient / (hessian + Math.max(options.l2Regularization, 1e-9))
-    values[leaf] = options.learningRate * Math.max(-largestStep, Math.min(largestStep, step)) + 0
+    const { low, high } = bounds[leaf]!
+    const held = Math.max(low, Math.min(high, step))
+    values[leaf] = options.learningRate * Math.max(-largestStep, Math.min(largestStep, held)) + 0
     covers[leaf] = Math.max(weight, Number.MIN_VALUE)
   }
   views.f64.set(values, layout.leafValues >>> 3)

@@ -1,4 +1,8 @@
-// A sample of rows with their gradients in, the splits of one tree out: always the leaf that gains most is split next.
+// A sample of rows with their gradients in, the splits of one tree out.
+//
+// A monotone constraint is kept as LightGBM's basic method does: a split whose sides would answer against it is none, and what
+// lies below either side may never pass the middle between both answers. Leaves are held to those bounds when they get their
+// values (boost.ts), so that the promise holds whatever rows were sampled.
 
 import type { Layout } from './layout.ts'
 import { binPlaces, candidateBytes, groupWidth, placeBytes, splitBytes } from './layout.ts'
@@ -6,7 +10,17 @@ import { bestCandidate, type Candidate, goesLeft, leftTotals, placesOf, type Tot
 import type { Views } from './steps.ts'
 import type { Team } from './team.ts'
 
+export type Growth = 'leafWise' | 'depthWise'
+
 export type GrowOptions = {
+  /** Which leaf is split next: the one that gains most, or the one that gains most of the shallowest. */
+  readonly growth: Growth
+  /** Columns that the tree may test. */
+  readonly tested: readonly number[]
+  /** By column: 1, a higher value may not lower the margin; −1, not raise it; 0, no constraint. */
+  readonly turns: readonly number[]
+  /** −gradient / hessian of the histogram times this is a leaf's value. */
+  readonly unit: number
   readonly maxLeafNodes: number
   readonly maxDepth: number
   readonly minSamplesLeaf: number
@@ -26,8 +40,12 @@ export type Split = {
   readonly goesLeft: Uint8Array
 }
 
+/** What a leaf's value, before the learning rate, may be. */
+export type Bounds = { readonly low: number; readonly high: number }
+
 type Leaf = {
   readonly leaf: number
+  readonly bounds: Bounds
   readonly depth: number
   /** Its rows: `order[start]` and on. */
   readonly start: number
@@ -45,11 +63,11 @@ export type Workbench = {
 }
 
 /** Grows one tree over the sampled rows 0 … rows − 1; also leaves the splits in shared memory for the step `apply`. */
-export function growTree(bench: Workbench, rows: number, options: GrowOptions): Split[] {
+export function growTree(bench: Workbench, rows: number, options: GrowOptions): { splits: Split[]; bounds: Bounds[] } {
   const splits: Split[] = []
   const leaves: Leaf[] = [rootLeaf(bench, rows, options)]
   while (splits.length + 1 < options.maxLeafNodes) {
-    const at = strongest(leaves)
+    const at = nextLeaf(leaves, options.growth)
     if (at < 0) break
     const leaf = leaves[at]!
     const split = splitOf(bench, leaf, leaf.candidate!)
@@ -60,22 +78,27 @@ export function growTree(bench: Workbench, rows: number, options: GrowOptions): 
     leaves[at] = left
     leaves.push(right)
   }
-  return splits
+  return { splits, bounds: leaves.map(({ bounds }) => bounds) }
 }
 
-function strongest(leaves: readonly Leaf[]): number {
+function nextLeaf(leaves: readonly Leaf[], growth: Growth): number {
   let best = -1
-  for (const [i, { candidate }] of leaves.entries())
-    if (candidate && (best < 0 || candidate.gain > leaves[best]!.candidate!.gain)) best = i
+  for (const [i, leaf] of leaves.entries())
+    if (leaf.candidate && (best < 0 || comesBefore(leaf, leaves[best]!, growth))) best = i
   return best
 }
 
+function comesBefore(one: Leaf, other: Leaf, growth: Growth): boolean {
+  if (growth === 'depthWise' && one.depth !== other.depth) return one.depth < other.depth
+  return one.candidate!.gain > other.candidate!.gain
+}
+
 function rootLeaf(bench: Workbench, rows: number, options: GrowOptions): Leaf {
-  const leaf = { leaf: 0, depth: 0, start: 0, slot: 0 }
+  const leaf = { leaf: 0, depth: 0, start: 0, slot: 0, bounds: { low: -Infinity, high: Infinity } }
   const none = { gradient: 0, hessian: 0, rows }
   // Totals are only known once the rows have been counted: any feature's bins add up to them.
   search(bench, options, { part: leaf, totals: none, isCounted: false }, null, [false, false])
-  const totals = leftTotals(histogramOf(bench, 0, 0), new Uint8Array(binPlaces).fill(1))
+  const totals = leftTotals(histogramOf(bench, 0, options.tested[0]!), new Uint8Array(binPlaces).fill(1))
   search(bench, options, { part: leaf, totals, isCounted: true }, null, [true, false])
   return { ...leaf, totals, candidate: found(bench, 0, totals, options) }
 }
@@ -113,7 +136,7 @@ function search(
 function found({ layout, views }: Workbench, which: 0 | 1, totals: Totals, options: GrowOptions): Candidate | null {
   const at = layout.candidates + which * layout.groups * groupWidth * candidateBytes
   const unsplit = totals.gradient ** 2 / (totals.hessian + options.l2)
-  return bestCandidate(views, at, layout.width, unsplit, options.minGain)
+  return bestCandidate(views, at, options.tested, unsplit, options.minGain)
 }
 
 function histogramOf({ layout, views }: Workbench, slot: number, feature: number): Int32Array {
@@ -145,11 +168,13 @@ function children(bench: Workbench, parent: Leaf, split: Split, { right, isLast,
     rows: parent.totals.rows - leftSums.rows,
   }
   const isLeftSmall = leftSums.rows <= rightSums.rows
+  const bounds = boundsOf(parent.bounds, [leftSums, rightSums], options.turns[split.feature]!, options)
   const depth = parent.depth + 1
   const child = (leaf: number, totals: Totals, isSmall: boolean) => ({
     leaf,
     depth,
     totals,
+    bounds: leaf === right ? bounds[1] : bounds[0],
     start: leaf === right ? parent.start + leftSums.rows : parent.start,
     slot: isSmall ? right : parent.slot,
     candidate: null,
@@ -167,6 +192,23 @@ function children(bench: Workbench, parent: Leaf, split: Split, { right, isLast,
     return look[which] ? { ...leaf, candidate: found(bench, which, leaf.totals, options) } : leaf
   }
   return [withCandidate(pair[0]), withCandidate(pair[1])]
+}
+
+function boundsOf(
+  bounds: Bounds,
+  [left, right]: readonly [Totals, Totals],
+  turn: number,
+  { l2, unit }: GrowOptions,
+): [Bounds, Bounds] {
+  if (turn === 0) return [bounds, bounds]
+  const answer = ({ gradient, hessian }: Totals) =>
+    Math.min(bounds.high, Math.max(bounds.low, (-gradient / (hessian + l2)) * unit))
+  const middle = (answer(left) + answer(right)) / 2
+  const [below, above] = [
+    { low: bounds.low, high: middle },
+    { low: middle, high: bounds.high },
+  ]
+  return turn > 0 ? [below, above] : [above, below]
 }
 
 function partition({ layout, team }: Workbench, leaf: Leaf, feature: number, split: number): void {

@@ -24,7 +24,8 @@ export type Shape = {
   readonly width: number
   /** At most 256: a leaf's number is one byte. */
   readonly maxLeaves: number
-  /** At most so many rows take part in the search for splits. */
+  /** About so many rows take part in the search for splits, at most `sampleRows`. */
+  readonly wantedRows: number
   readonly sampleRows: number
   readonly threads: number
 }
@@ -36,15 +37,10 @@ const sizes = {
   columns: (s: Sized) => s.width * s.stride,
   /** uint8, row after row, 8 bytes a group. */
   grouped: (s: Sized) => s.groups * s.trainRows * groupWidth,
-  margin: (s: Sized) => s.stride * 8,
-  label: (s: Sized) => s.stride,
-  weight: (s: Sized) => s.stride * 4,
-  gradient: (s: Sized) => s.stride * 4,
-  hessian: (s: Sized) => s.stride * 4,
+  label: (s: Sized) => s.trainStride,
+  weight: (s: Sized) => s.trainStride * 4,
   /** uint8: the leaf of the current tree that holds the row. */
   leafOf: (s: Sized) => s.stride,
-  /** uint32, the chosen rows of each block from the block's own place on. */
-  selected: (s: Sized) => s.stride * 4,
   selectedCount: (s: Sized) => s.blocks * 4,
   /** int32 × 4 of each sampled row: what it adds to a histogram. */
   quantised: (s: Sized) => s.sampleRows * placeBytes,
@@ -67,26 +63,53 @@ const sizes = {
   totals: (s: Sized) => s.blocks * 16,
   /** int32 by thread and bucket. */
   tally: (s: Sized) => s.threads * sizeBuckets * 4,
-  /** float32 by thread: one column as it came, and its edges. */
-  values: (s: Sized) => s.threads * s.stride * 4,
+  /** float32 by column. */
   edges: (s: Sized) => s.width * binPlaces * 4,
   edgeCounts: (s: Sized) => s.width * 4,
+  /** int32 × 2 by column: how its splits must turn (−1, 0, 1: monotone constraints); whether the current tree may test it. */
+  rules: (s: Sized) => s.width * 8,
+  margin: (s: Sized) => s.stride * 8,
+  gradient: (s: Sized) => s.trainStride * 4,
+  hessian: (s: Sized) => s.trainStride * 4,
+  /** uint32, the chosen rows of each block from the block's own place on. */
+  selected: (s: Sized) => s.trainStride * 4,
 }
 
-type Sized = Shape & { readonly groups: number; readonly stride: number; readonly blocks: number }
-export type Layout = Sized & { readonly [name in keyof typeof sizes]: number } & { readonly bytes: number }
+type Sized = Shape & {
+  readonly groups: number
+  readonly stride: number
+  readonly trainStride: number
+  readonly blocks: number
+}
+export type Layout = Sized & { readonly [name in keyof typeof sizes]: number } & {
+  /** float32 by thread: one column as it came. Lies where margins and gradients will, once all columns are bins. */
+  readonly values: number
+  readonly bytes: number
+}
 
 /** Places every array, each on a 64-byte line. */
 export function layOut(shape: Shape): Layout {
   const groups = Math.ceil(shape.width / groupWidth)
-  const stride = Math.ceil(shape.rows / 64) * 64
-  const sized = { ...shape, groups, stride, blocks: Math.ceil(shape.rows / blockRows) }
+  const stride = padded(shape.rows)
+  const sized = {
+    ...shape,
+    groups,
+    stride,
+    trainStride: padded(shape.trainRows),
+    blocks: Math.ceil(shape.rows / blockRows),
+  }
   let bytes = 64
   const place = (size: number) => {
     const at = bytes
-    bytes += Math.ceil(size / 64) * 64
+    bytes += padded(size)
     return at
   }
   const offsets = Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, place(size(sized))]))
-  return { ...sized, ...(offsets as { [name in keyof typeof sizes]: number }), bytes }
+  const placed = offsets as { [name in keyof typeof sizes]: number }
+  const values = placed.margin
+  return { ...sized, ...placed, values, bytes: Math.max(bytes, values + shape.threads * stride * 4) }
+}
+
+function padded(count: number): number {
+  return Math.ceil(count / 64) * 64
 }

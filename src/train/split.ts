@@ -54,17 +54,17 @@ export function scanCategory(
   return best
 }
 
-/** The best of the features' candidates that gains more than `minGain`, or null; the first of equals. */
+/** The best candidate of the features that may be tested that gains more than `minGain`, or null; the first of equals. */
 export function bestCandidate(
   memory: { readonly i32: Int32Array; readonly f64: Float64Array },
   candidates: number,
-  width: number,
+  tested: readonly number[],
   unsplit: number,
   minGain: number,
 ): Candidate | null {
   let feature = -1
   let score = unsplit + minGain
-  for (let f = 0; f < width; f++) {
+  for (const f of tested) {
     const at = candidates + f * candidateBytes
     if (memory.f64[at >>> 3]! <= score || memory.i32[(at >>> 2) + 2]! < 0) continue
     feature = f

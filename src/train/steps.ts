@@ -191,6 +191,7 @@ export function createSteps(
     },
 
     search(group) {
+      if (!isTested(group)) return
       const given = read('search')
       const offset = group * groupWidth * binPlaces * placeBytes
       const slotBytes = layout.groups * groupWidth * binPlaces * placeBytes
@@ -243,9 +244,20 @@ export function createSteps(
     },
   }
 
+  // A group of which the tree may test nothing need not be counted.
+  function isTested(group: number): boolean {
+    const last = Math.min(layout.width, (group + 1) * groupWidth)
+    for (let feature = group * groupWidth; feature < last; feature++) if (mayTest(feature)) return true
+    return false
+  }
+  function mayTest(feature: number): boolean {
+    return i32[(layout.rules >>> 2) + feature * 2 + 1] === 1
+  }
+
   type Leaf = { rows: number; gradient: number; hessian: number; minSamplesLeaf: number; l2: number }
   function scan(histogram: number, feature: number, leaf: Leaf, candidate: number): void {
     const { gradient, hessian, rows, minSamplesLeaf, l2 } = leaf
+    if (!mayTest(feature)) return
     if (isCategory[feature]) {
       const { score, bin } = scanCategory(placesOf(i32, histogram, feature), leaf, leaf)
       f64[candidate >>> 3] = score
@@ -255,7 +267,8 @@ export function createSteps(
     }
     const bins = i32[(layout.edgeCounts >>> 2) + feature]! + 1
     const at = histogram + feature * binPlaces * placeBytes
-    kernel.scan(at, Math.min(bins, missingBin), gradient, hessian, rows, minSamplesLeaf, l2, candidate)
+    const turn = i32[(layout.rules >>> 2) + feature * 2]!
+    kernel.scan(at, Math.min(bins, missingBin), gradient, hessian, rows, minSamplesLeaf, l2, turn, candidate)
   }
 
   return (step, task) => steps[step](task)

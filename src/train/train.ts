@@ -45,6 +45,10 @@ export type TrainOptions = BoostOptions & {
   readonly maxBins: number
   /** Of `boostedTrees`: how many models the margin is the mean of (bags.ts); 1 where absent. */
   readonly bags?: number
+  /** Of `boostedTrees`: share of the training rows that may search for a tree's splits (sample.ts draws them); 1 where absent. */
+  readonly subsample?: number
+  /** Of `boostedTrees`: features whose rise may only raise, or only lower, the score. */
+  readonly monotone?: Readonly<Record<string, Direction>>
   readonly operatingPoint: Wish
 }
 
@@ -96,10 +100,12 @@ const mostLeaves = 256
 
 /**
  * Trains a model. Deterministic: the same rows, options and seed give the same artifact, however many threads work.
- * Throws TocsinError `TRAIN_INPUT_INVALID`, `TRAIN_ONE_CLASS`, `OPERATING_POINT_NEEDS_AMOUNT`; the signal's reason when aborted.
+ * Throws TocsinError `TRAIN_INPUT_INVALID`, `TRAIN_ONE_CLASS`, `TRAIN_MONOTONE_INVALID`, `TRAIN_TOO_LARGE`,
+ * `OPERATING_POINT_NEEDS_AMOUNT`; the signal's reason when aborted.
  */
 export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<Artifact> {
   checkInput(input)
+  checkMonotone(input)
   const learned = await learn(input, hooks)
   progress(hooks, {
     phase: 'evaluate',
@@ -108,7 +114,9 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
     maxTrees: input.options.maxTrees,
     averagePrecision: null,
   })
-  const { operatingPoint: _, ...hyperparameters } = input.options
+  const { operatingPoint: _, monotone = {}, ...others } = input.options
+  const directions = Object.entries(monotone).map(([name, direction]) => `${name}: ${direction}`)
+  const hyperparameters = directions.length > 0 ? { ...others, monotone: directions.join(', ') } : others
   return judged({ ...input, seed: input.options.seed, wish: input.options.operatingPoint, hyperparameters }, learned)
 }
 
@@ -274,7 +282,8 @@ async function grow(input: TrainInput, hooks: TrainHooks): Promise<Grown> {
     }
     const validationWeights = weights.subarray(split.validationStart, split.testStart)
     const limited = { ...options, maxLeafNodes: maxLeaves(options) }
-    return await boost({ bench, bins, labels, weights: validationWeights, options: limited, onRound })
+    const turns = turnsOf(input)
+    return await boost({ bench, bins, labels, weights: validationWeights, options: limited, turns, onRound })
   } finally {
     await bench.team.close()
   }
@@ -282,12 +291,14 @@ async function grow(input: TrainInput, hooks: TrainHooks): Promise<Grown> {
 
 function setUp({ features, labels, weights, split, options }: TrainInput, hooks: TrainHooks): Workbench {
   const trainRows = split.validationStart
+  const wantedRows = Math.min(wantedSample(trainRows), Math.ceil((options.subsample ?? 1) * trainRows))
   const layout = layOut({
     trainRows,
     rows: labels.length,
     width: features.length,
     maxLeaves: maxLeaves(options),
-    sampleRows: roomFor(wantedSample(trainRows), trainRows),
+    wantedRows,
+    sampleRows: roomFor(wantedRows, trainRows),
     threads: hooks.threads ?? threadsFor(labels.length * features.length),
   })
   if (layout.bytes > largestMemoryBytes)
@@ -301,6 +312,35 @@ function setUp({ features, labels, weights, split, options }: TrainInput, hooks:
   views.u8.set(labels.subarray(0, trainRows), layout.label)
   for (let row = 0; row < trainRows; row++) views.f32[(layout.weight >>> 2) + row] = weights[row]!
   return { layout, views, isCategory, team }
+}
+
+/** The directions of a monotone constraint: what happens to the score when the feature rises. */
+export type Direction = 'increasing' | 'decreasing'
+
+function turnsOf({ features, options: { monotone = {} } }: TrainInput): number[] {
+  const turns = { increasing: 1, decreasing: -1 }
+  return features.map(({ name }) => {
+    const direction = Object.hasOwn(monotone, name) ? monotone[name] : undefined
+    return direction === undefined ? 0 : turns[direction]
+  })
+}
+
+function checkMonotone({ features, options: { monotone = {}, algorithm } }: TrainInput): void {
+  const wanted = Object.keys(monotone)
+  if (wanted.length > 0 && algorithm !== 'boostedTrees')
+    throw new TocsinError(
+      'TRAIN_MONOTONE_INVALID',
+      `model.monotone is kept by boostedTrees only; found model.algorithm: ${algorithm}. Set it to boostedTrees, or leave model.monotone out.`,
+    )
+  for (const name of wanted) {
+    const feature = features.find((each) => each.name === name)
+    if (feature?.kind === 'number') continue
+    const numbers = features.flatMap((each) => (each.kind === 'number' ? [each.name] : []))
+    throw new TocsinError(
+      'TRAIN_MONOTONE_INVALID',
+      `model.monotone names ${name}, which is ${feature ? 'a category, and has no order' : 'no feature'}; expected some of ${numbers.join(', ')}.`,
+    )
+  }
 }
 
 // A leaf's number is one byte while training.

@@ -253,6 +253,7 @@ export function scan(
   rows: i32,
   minSamplesLeaf: i32,
   l2: f64,
+  turn: f64,
   candidate: usize,
 ): void {
   const missing = v128.load(histogram + MISSING * PLACE_BYTES)
@@ -283,16 +284,18 @@ export function scan(
       const over = f64x2.mul(left, right)
       const score = f64x2.add(f64x2.mul(f64x2.mul(g, g), right), f64x2.mul(f64x2.mul(other, other), left))
       if (v128.any_true(f64x2.gt(score, f64x2.mul(f64x2.splat(best), over)))) {
+        // A leaf answers −g / (h + λ): which side answers more is told without dividing.
+        const turns = f64x2.mul(f64x2.splat(turn), f64x2.sub(f64x2.mul(g, right), f64x2.mul(other, left)))
         const a = f64x2.extract_lane(score, 0)
         const overA = f64x2.extract_lane(over, 0)
-        if (n > before && n >= minSamplesLeaf && a > best * overA) {
+        if (n > before && n >= minSamplesLeaf && f64x2.extract_lane(turns, 0) >= 0 && a > best * overA) {
           best = a / overA
           bestBin = bin
           bestMissing = missingLeft
         }
         const b = f64x2.extract_lane(score, 1)
         const overB = f64x2.extract_lane(over, 1)
-        if (m > n && rows - m >= minSamplesLeaf && b > best * overB) {
+        if (m > n && rows - m >= minSamplesLeaf && f64x2.extract_lane(turns, 1) >= 0 && b > best * overB) {
           best = b / overB
           bestBin = bin + 1
           bestMissing = missingLeft

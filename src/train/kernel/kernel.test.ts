@@ -126,7 +126,9 @@ test('adds up, takes away and scans histograms as the plain kernel does', () => 
     },
   )
   for (const minSamplesLeaf of [1, 50, 5000])
-    compare(fillSums, (kernel) => kernel.scan(area(1), 200, 345, 60_000, 1200, minSamplesLeaf, 30, area(2)))
+    for (const turn of [-1, 0, 1])
+      for (const bins of [199, 200])
+        compare(fillSums, (kernel) => kernel.scan(area(1), bins, 345, 60_000, 1200, minSamplesLeaf, 30, turn, area(2)))
 })
 
 test('moves rows left and right and finds leaves as the plain kernel does', () => {

@@ -57,7 +57,7 @@ export type Kernel = {
   histogram(bins: number, quantised: number, order: number, count: number, histogram: number): void
   /** `whole` −= `part`, over `places` places. */
   subtract(whole: number, part: number, places: number): void
-  /** Best split of a numeric feature: see split.ts. Writes a candidate. */
+  /** Best split of a numeric feature: see split.ts. `turn`: 1, the right side may not answer less; −1, not more; 0, as it likes. Writes a candidate. */
   scan(
     histogram: number,
     bins: number,
@@ -66,6 +66,7 @@ export type Kernel = {
     rows: number,
     minSamplesLeaf: number,
     l2: number,
+    turn: number,
     candidate: number,
   ): void
   /** Moves the rows whose bin goes left before the others, keeping their order; returns how many went left. */

@@ -142,7 +142,7 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
       for (let i = 0; i < places * 4; i++) i32[to + i]! -= i32[from + i]!
     },
 
-    scan(histogram, bins, gradient, hessian, rows, minSamplesLeaf, l2, candidate) {
+    scan(histogram, bins, gradient, hessian, rows, minSamplesLeaf, l2, turn, candidate) {
       const first = histogram >>> 2
       const missing = first + missingBin * 4
       let best = 0
@@ -164,6 +164,7 @@ export function createPlainKernel(memory: SharedArrayBuffer): Kernel {
           const right = hessian - h + l2
           const other = gradient - g
           const over = left * right
+          if (turn * (g * right - other * left) < 0) continue
           const score = g * g * right + other * other * left
           if (score > best * over) {
             best = score / over
