@@ -42,6 +42,8 @@ def fit_sklearn(x, t, q):
 # Doesn't train: XGBoost's model of the question before, as an ONNX TreeEnsemble on one thread.
 def fit_onnx(x, t, q):
     model = convert_xgboost(models["xgboost"], initial_types=[("x", FloatTensorType([None, x.shape[1]]))])
+    with open(f"{folder}/model.onnx", "wb") as file:
+        file.write(model.SerializeToString())
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(model.SerializeToString(), options)

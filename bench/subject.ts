@@ -1,7 +1,7 @@
 // A generated matrix in, our trainer and its model as a bench subject sees them out.
 
 import { loadModel } from '../src/model/model.ts'
-import { train } from '../src/train/train.ts'
+import { type TrainOptions, train } from '../src/train/train.ts'
 import type { Matrix } from './cardlike.ts'
 import type { Training } from './rivals.ts'
 
@@ -31,7 +31,7 @@ export function testVectors({ columns, labels }: Matrix): Float32Array {
 }
 
 /** Trains; says when the trees were done and when all was. */
-export async function trainOurs(matrix: Matrix, given: Training) {
+export async function trainOurs(matrix: Matrix, given: Training, others: Partial<TrainOptions> = {}) {
   const { names, columns, labels, times } = matrix
   const rows = rowsOf(labels.length)
   const cpu = process.cpuUsage()
@@ -75,6 +75,7 @@ export async function trainOurs(matrix: Matrix, given: Training) {
         positiveWeight: 1,
         earlyStoppingRounds: given.trees + 1,
         operatingPoint: { alertsPerDay: 50 },
+        ...others,
       },
     },
     { threads: given.threads, onProgress },

@@ -315,7 +315,7 @@ function setUp({ features, labels, weights, split, options }: TrainInput, hooks:
 }
 
 /** The directions of a monotone constraint: what happens to the score when the feature rises. */
-export type Direction = 'increasing' | 'decreasing'
+type Direction = 'increasing' | 'decreasing'
 
 function turnsOf({ features, options: { monotone = {} } }: TrainInput): number[] {
   const turns = { increasing: 1, decreasing: -1 }
