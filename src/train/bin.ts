@@ -13,12 +13,24 @@ export type Bins =
 const edgeSample = 30_000
 const largestFloat = 3.4028234663852886e38
 
+/** The rows whose values edges are made from: every anomaly and an even share of the others. */
+export function edgeRows(labels: Uint8Array): Uint32Array {
+  const step = Math.max(1, Math.floor(labels.length / edgeSample))
+  const rows: number[] = []
+  for (let row = 0, next = 0; row < labels.length; row++) {
+    if (row !== next && labels[row] === 0) continue
+    rows.push(row)
+    if (row === next) next += step
+  }
+  return Uint32Array.from(rows)
+}
+
 /**
- * Edges of at most `maxBins` bins with about equally many rows, from every anomaly and an even sample of the other rows:
- * anomalies are few, and their values are where edges matter. Each edge lies between two values that occur.
+ * Edges of at most `maxBins` bins with about equally many of the given rows (`edgeRows`): anomalies are few, and their values are
+ * where edges matter. Each edge lies between two values that occur.
  */
-export function edgesOf(values: Float32Array, labels: Uint8Array, rows: number, maxBins: number): Float32Array {
-  const sorted = sortFloats(sample(values, labels, rows))
+export function edgesOf(values: Float32Array, rows: Uint32Array, maxBins: number): Float32Array {
+  const sorted = sortFloats(known(values, rows))
   const edges: number[] = []
   let inBin = 0
   let left = sorted.length
@@ -43,12 +55,13 @@ function distinctFit(sorted: Float32Array, maxBins: number): number[] | null {
   return edges
 }
 
-function sample(values: Float32Array, labels: Uint8Array, rows: number): Float32Array {
-  const step = Math.max(1, Math.floor(rows / edgeSample))
-  const kept = new Float32Array(rows)
+function known(values: Float32Array, rows: Uint32Array): Float32Array {
+  const kept = new Float32Array(rows.length)
   let count = 0
-  for (let row = 0; row < rows; row++)
-    if ((row % step === 0 || labels[row] === 1) && !Number.isNaN(values[row]!)) kept[count++] = values[row]!
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]!]!
+    if (!Number.isNaN(value)) kept[count++] = value
+  }
   return kept.subarray(0, count)
 }
 

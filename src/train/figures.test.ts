@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../core/random.ts'
 import { createCalibrator, type OperatingPoint } from '../model/model.ts'
-import { edgesOf } from './bin.ts'
+import { edgeRows, edgesOf } from './bin.ts'
 import { bootstrapInterval } from './bootstrap.ts'
 import { calibrate } from './calibrate.ts'
 import { evaluate, rank } from './evaluate.ts'
@@ -234,13 +234,13 @@ describe('the operating point', () => {
 describe('edges', () => {
   test('lie between all distinct values where these are few', () => {
     const values = Float32Array.of(3, 1, 2, 2, Number.NaN, 1)
-    expect([...edgesOf(values, new Uint8Array(6), 6, 255)]).toEqual([1.5, 2.5])
+    expect([...edgesOf(values, edgeRows(new Uint8Array(6)), 255)]).toEqual([1.5, 2.5])
   })
 
   test('rise, are at most one fewer than the bins, and share rows evenly', () => {
     const random = new Random(2)
     const values = Float32Array.from({ length: 20_000 }, () => (random.below(2) === 0 ? 0 : random.normal()))
-    const edges = edgesOf(values, new Uint8Array(20_000), 20_000, 64)
+    const edges = edgesOf(values, edgeRows(new Uint8Array(20_000)), 64)
     expect(edges.length).toBeGreaterThan(55)
     expect(edges.length).toBeLessThan(64)
     for (let i = 1; i < edges.length; i++) expect(edges[i]!).toBeGreaterThan(edges[i - 1]!)

@@ -1,6 +1,6 @@
 // The parts of training that threads share: a step's name, a task's number and the step's arguments in, its effect on the shared memory out.
 
-import { edgesOf } from './bin.ts'
+import { edgeRows, edgesOf } from './bin.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import {
   binPlaces,
@@ -120,6 +120,9 @@ export function createSteps(
   const views = viewsOf(memory)
   const { i32, f32, f64, u8 } = views
 
+  // The same for every column.
+  let rowsOfEdges: Uint32Array | undefined
+
   function read<Name extends StepName>(name: Name): StepArguments[Name] {
     const names = argumentNames[name]
     return Object.fromEntries(names.map((key, i) => [key, f64[(layout.parameters >>> 3) + i]!])) as StepArguments[Name]
@@ -136,8 +139,8 @@ export function createSteps(
       const { first, maxBins } = read('bin')
       const slot = layout.values + task * layout.stride * 4
       const values = f32.subarray(slot >>> 2, (slot >>> 2) + layout.rows)
-      const labels = u8.subarray(layout.label, layout.label + layout.trainRows)
-      const edges = edgesOf(values, labels, layout.trainRows, maxBins)
+      rowsOfEdges ??= edgeRows(u8.subarray(layout.label, layout.label + layout.trainRows))
+      const edges = edgesOf(values, rowsOfEdges, maxBins)
       const column = first + task
       f32.set(edges, (layout.edges >>> 2) + column * binPlaces)
       f32.fill(
