@@ -387,6 +387,12 @@ describe('what cannot be trained on is refused', () => {
     expect(message).toMatch(/1 of 3 rows have no label in "label" \(line 3\)/)
   })
 
+  test.each(['NaN', 'NA', 'null', ' nan '])('a label that is %j is none, not a normal row', async (mark) => {
+    const { code, message } = await refusal(`x,label\n1,0\n2,${mark}\n3,1\n`)
+    expect(code).toBe('HISTORY_LABEL_MISSING')
+    expect(message).toContain('line 3')
+  })
+
   test.each(['amount', 'entity', 'weight', 'id', 'time'] as const)('a label that is also the %s', async (role) => {
     expect(await refusal(plain, { label: 'label', [role]: 'label' })).toMatchObject({ code: 'HISTORY_ROLE_CONFLICT' })
   })

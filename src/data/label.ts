@@ -2,8 +2,9 @@
 
 import { TocsinError } from '../core/error.ts'
 import { linesOf } from './lines.ts'
+import { isMark } from './profile.ts'
 import type { Roles } from './roles.ts'
-import { literal, query, type Source } from './source.ts'
+import { literal, query, type Source, type SourceColumn } from './source.ts'
 
 type LabelValue = { readonly text: string; readonly rows: number }
 
@@ -12,8 +13,9 @@ type LabelValue = { readonly text: string; readonly rows: number }
  * `HISTORY_LABEL_VALUE_MISSING`.
  */
 export async function labelIn(source: Source, label: Roles['label'], findings: string[]): Promise<string> {
-  const cell = `${source.columns.find(({ name }) => name === label.column)!.cell}::varchar`
-  await checkComplete(source, label.column, cell)
+  const column = source.columns.find(({ name }) => name === label.column)!
+  const cell = `${column.cell}::varchar`
+  await checkComplete(source, column)
   const counts = await query(source.connection, `select ${cell}, count(*) from raw group by 1 order by 2 desc, 1`)
   const values = counts.map(([text, rows]) => ({ text: String(text), rows: Number(rows) }))
   const anomalous = values.filter(({ text }) => plainLabel(text) === plainLabel(label.anomaly))
@@ -36,8 +38,9 @@ function plainLabel(text: string): string {
   return plain !== '' && Number.isFinite(Number(plain)) ? String(Number(plain)) : plain
 }
 
-async function checkComplete(source: Source, column: string, cell: string): Promise<void> {
-  const isMissing = `coalesce(trim(${cell}) = '', true)`
+// A mark such as NaN counts as none: taken as normal, an anomaly that nobody has judged would teach the opposite.
+async function checkComplete(source: Source, column: SourceColumn): Promise<void> {
+  const isMissing = `coalesce(trim(${column.cell}::varchar) = '' or ${isMark(column)}, true)`
   const [row] = await query(source.connection, `select count(*) from raw where ${isMissing}`)
   const missing = Number(row![0])
   if (missing === 0) return
@@ -46,7 +49,7 @@ async function checkComplete(source: Source, column: string, cell: string): Prom
     source,
     examples.map(([rowid]) => Number(rowid)),
   )
-  const message = `${source.path}: ${missing} of ${source.rows} rows have no label in "${column}" (${places.join(', ')}); expected one in each; leave the rows out that nobody has judged`
+  const message = `${source.path}: ${missing} of ${source.rows} rows have no label in "${column.name}" (${places.join(', ')}); expected one in each; leave the rows out that nobody has judged`
   throw new TocsinError('HISTORY_LABEL_MISSING', message, { details: places })
 }
 

@@ -191,6 +191,20 @@ describe('training', () => {
     await expect(train(input)).rejects.toMatchObject({ code: 'TRAIN_INPUT_INVALID' })
   })
 
+  test('takes a feature of a million categories: the most frequent are told apart, all others go one way', async () => {
+    const input = mixed(3_000, 3)
+    const dictionary = Array.from({ length: 1_000_000 }, (_, place) => `m${place}`)
+    const column = Float32Array.from(input.labels, (label, row) =>
+      label === 1 && row % 2 === 0 ? 7 : row * 300 + 1000,
+    )
+    const features = [...input.features, { name: 'merchant', kind: 'category' as const, dictionary }]
+    const artifact = await train({ ...input, features, columns: [...input.columns, column], options })
+    const model = loadModel(artifact)
+    const vector = (place: number) => Float32Array.from([...input.columns.map((values) => values[0]!), place])
+    expect(model.margin(vector(7))).toBeGreaterThan(model.margin(vector(999_999)))
+    expect(model.margin(vector(999_998))).toBe(model.margin(vector(999_999)))
+  })
+
   test('works with constant columns, a column without any value, and a single anomaly in training', async () => {
     const input = mixed(3_000, 7)
     const labels = input.labels.slice().fill(0, 0, input.split.validationStart)
