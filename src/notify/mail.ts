@@ -145,9 +145,9 @@ function answer({ url, answerUrls }: AlertWords): string[] {
       `<a class="ink" href="${escapeHtml(href)}" style="color:${light.ink};text-decoration:underline;white-space:nowrap">${label}</a>`,
   )
   return [
-    `<p class="ink" style="margin:28px 0 12px;font:600 15px/22px ${sans};color:${light.ink}">Was it one?</p>`,
+    `<p class="ink" style="margin:28px 0 12px;font:600 15px/22px ${sans};color:${light.ink}">Was it an anomaly?</p>`,
     `<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>${choice(anomaly!, 'alarmed')}${choice(normal!, 'calm')}</tr></table>`,
-    `<p class="soft" style="${soft(14)};margin:16px 0 0">${links.join(' &nbsp; ')}</p>`,
+    `<p class="soft" style="font:400 14px/32px ${sans};color:${light.soft};margin:12px 0 0">${links.join(' &nbsp;&nbsp; ')}</p>`,
   ]
 }
 

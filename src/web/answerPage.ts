@@ -4,24 +4,30 @@ import type { AlertView, AnswerRecord } from '../core/alert.ts'
 
 type Answer = AnswerRecord['answer']
 
+type Words = { readonly title: string; readonly button: string; readonly meaning: string; readonly done: string }
+
 /** What each answer is called, and what it does, in words. */
-const words: Readonly<Record<Answer, { readonly button: string; readonly meaning: string; readonly done: string }>> = {
+const words: Readonly<Record<Answer, Words>> = {
   anomaly: {
+    title: 'An anomaly?',
     button: 'Yes, an anomaly',
     meaning: 'It was one: this teaches the next model, and counts for the day’s precision.',
     done: 'Recorded as an anomaly.',
   },
   normal: {
+    title: 'A false alarm?',
     button: 'No, it was normal',
     meaning: 'A false alarm: this teaches the next model, and counts for the day’s precision.',
     done: 'Recorded as normal.',
   },
   unsure: {
+    title: 'Not sure?',
     button: 'I am not sure',
     meaning: 'Kept with the alert, for whoever looks at it next. It is no label.',
     done: 'Recorded that you are unsure.',
   },
   silence: {
+    title: 'Silence this entity for a day?',
     button: 'Silence for a day',
     meaning: 'No messages about this entity for 24 hours. Alerts still stand in the console and on the daily page.',
     done: 'Silenced for 24 hours.',
@@ -38,9 +44,9 @@ export function confirmPage({
   alert: AlertView
   timeZone: string
 }): string {
-  const { button, meaning } = words[answer]
+  const { title, button, meaning } = words[answer]
   return page(
-    button,
+    title,
     `${facts(alert, timeZone)}
 <form method="post">
 <p>${meaning}</p>
