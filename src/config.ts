@@ -243,12 +243,25 @@ const endpoint = z
           name,
           model: z.union([z.enum(['champion', 'challenger']), z.int().min(1)]).describe('An alias, or a version'),
           weight: z.number().min(0).default(1).describe('Share of the requests: weight / sum of weights'),
+          isShadow: z.boolean().default(false).describe('Scores what others answer, is stored, and never answers'),
         }),
       )
       .min(1)
       .max(10)
-      .default([{ name: 'champion', model: 'champion', weight: 1 }])
+      .default([{ name: 'champion', model: 'champion', weight: 1, isShadow: false }])
+      .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'names that differ')
+      .refine((all) => all.some((one) => !one.isShadow && one.weight > 0), 'one variant that answers')
       .describe('Who answers at the scoring doors; an entity stays with its variant'),
+    rollBack: z
+      .strictObject({
+        isAutomatic: z.boolean().default(true),
+        alertRateFactor: z.number().min(1).default(4).describe('How far the alert rate may be from the evaluation’s'),
+        failureRate: z.number().min(0).max(1).default(0.01).describe('Share of events that may fail to be scored'),
+        afterEvents: z.int().min(1).default(1000).describe('Nothing is judged before'),
+        untilEvents: z.int().min(1).default(50_000).describe('A champion that has come so far stays'),
+      })
+      .prefault({})
+      .describe('When a new champion makes way for the one before it'),
     algorithm: z
       .enum(['xgboost', 'linearLearner', 'randomCutForest'])
       .optional()

@@ -19,6 +19,7 @@ import { createHealthServer, createServer } from '../web/web.ts'
 import { createCalendars } from './calendars.ts'
 import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
+import { openEndpoint } from './endpoint.ts'
 import { whileLeased } from './lease.ts'
 import { consoleDir, listen } from './listen.ts'
 import { createMeter } from './meter.ts'
@@ -28,7 +29,6 @@ import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
 import { policyBook } from './policies.ts'
 import { concurrencyOf, openAnswerLinks, openReceivers } from './receivers.ts'
-import { followVariants, openVariants } from './variants.ts'
 
 /** What a process does: score the stream, answer HTTP, send messages, close days. */
 export type Role = 'worker' | 'web' | 'notifier' | 'jobs'
@@ -93,17 +93,7 @@ async function start(
   const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
   const registry = openRegistry({ store, detector })
   const scorer = championScorer(registry, { store, detector, events: config.events })
-  const variants = openVariants({
-    ...{ registry, store, detector, variants: config.endpoint.variants, events: config.events },
-  })
-  const following = await followVariants(variants, {
-    ...{ clock, signal },
-    onError: (error) => logger.error({ code: error.code }, `the endpoint goes on as before: ${error.message}`),
-  })
-  const promote: typeof registry.promote = async (...change) => {
-    await registry.promote(...change)
-    await variants.refresh()
-  }
+  const endpoint = await openEndpoint({ config, registry, store, clock, signal, logger })
   const meter = createMeter(clock.now)
   const lag = () => lagOf(stream, store, detector)
 
@@ -135,8 +125,8 @@ async function start(
   const { token, maxBodyBytes } = web
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
   const server = await (has('web') ? createServer : createHealthServer)({
-    ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns, variants },
-    registry: { ...registry, promote },
+    ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns },
+    ...{ registry: endpoint.registry, variants: endpoint.variants },
     endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },
     awsCredentials: web.awsCredentials,
     ...{ consoleDir: consoleDir(), clock, notifications, logger, eventsPerSecond, lag },
@@ -170,7 +160,7 @@ async function start(
     leased(`partition ${partition}`, until, (held) => run(partition, held))
   const work: Readonly<Record<Role, () => Promise<void>>> = {
     worker: () => runPartitions({ stream, run: stream.assigned ? run : share, signal }),
-    web: () => following.ended,
+    web: () => endpoint.ended,
     notifier: async () => {
       await Promise.all([
         leased('router', signal, router.run),

@@ -3,9 +3,11 @@
 import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
+import type { Event } from '../core/event.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Variant, Variants } from '../web/doors/variants.ts'
 import { type RememberingScorer, rememberingScorer } from './champion.ts'
+import type { ChampionWatch } from './championWatch.ts'
 import type { MemoryStore } from './featureMemory.ts'
 
 type VariantConfig = Config['endpoint']['variants'][number]
@@ -16,6 +18,15 @@ type VariantParts = {
   readonly detector: string
   readonly variants: readonly VariantConfig[]
   readonly events: Pick<Config['events'], 'labelInStream' | 'unknownFields'>
+  readonly watch: ChampionWatch
+  /** Scores what was answered, later. */
+  readonly shadow: (variant: Variant, answered: Answered) => void
+}
+
+export type Answered = {
+  readonly variant: Variant
+  readonly events: readonly Event[]
+  readonly scores: ArrayLike<number>
 }
 
 export type LiveVariants = Variants & {
@@ -26,16 +37,27 @@ export type LiveVariants = Variants & {
 /** How often to look for a promotion by another process, ms. */
 const pollMs = 250
 
-export function openVariants({ registry, variants: configured, ...parts }: VariantParts): LiveVariants {
+export function openVariants({ registry, variants: configured, watch, shadow, ...parts }: VariantParts): LiveVariants {
   let made: ReadonlyMap<number, RememberingScorer> = new Map()
   let answering: readonly Variant[] = []
+  let shadows: readonly Variant[] = []
+  const counts = new Map(configured.map(({ name }) => [name, { events: 0, alerts: 0, failures: 0 }]))
 
   async function scorerOf(model: VariantConfig['model']): Promise<RememberingScorer | undefined> {
     // A version never changes: once made, it need not be read again.
     if (typeof model === 'number' && made.has(model)) return made.get(model)
     const loaded = await (typeof model === 'number' ? registry.load(model) : registry.current(model))
     if (!loaded) return undefined
+    if (model === 'champion') watch.champion(loaded.version, loaded.artifact.evaluation)
     return made.get(loaded.version) ?? rememberingScorer(loaded, parts)
+  }
+
+  function count({ name, scorer }: Variant, seen: { events: number; alerts: number; failures: number }): void {
+    const total = counts.get(name)!
+    total.events += seen.events
+    total.alerts += seen.alerts
+    total.failures += seen.failures
+    watch.saw(scorer.modelVersion, seen)
   }
 
   return {
@@ -45,16 +67,28 @@ export function openVariants({ registry, variants: configured, ...parts }: Varia
       if (target !== undefined) return byName(target, answering)
       return answering.length === 1 ? answering[0]! : byWeight(key, answering)
     },
-    scored: () => {},
-    failed: () => {},
+    scored: (variant, scored, scores) => {
+      const { threshold } = variant.scorer.artifact.operatingPoint
+      let alerts = 0
+      for (let i = 0; i < scores.length; i++) if (scores[i]! >= threshold) alerts++
+      count(variant, { events: scores.length, alerts, failures: 0 })
+      for (const other of shadows) shadow(other, { variant, events: scored, scores })
+    },
+    failed: (variant, n) => count(variant, { events: 0, alerts: 0, failures: n }),
+    counts: () =>
+      [...answering, ...shadows].map(({ name, weight, scorer }) => ({
+        ...{ name, weight, modelVersion: scorer.modelVersion, ...counts.get(name)! },
+        isShadow: shadows.some((other) => other.name === name),
+      })),
     refresh: async () => {
-      const live: (Variant & { readonly scorer: RememberingScorer })[] = []
-      for (const { name, weight, model } of configured) {
+      const live: (Variant & { readonly scorer: RememberingScorer; readonly isShadow: boolean })[] = []
+      for (const { model, ...variant } of configured) {
         const scorer = await scorerOf(model)
-        if (scorer) live.push({ name, weight, scorer })
+        if (scorer) live.push({ ...variant, scorer })
       }
       made = new Map(live.map(({ scorer }) => [scorer.modelVersion, scorer]))
-      answering = live
+      answering = live.filter(({ isShadow }) => !isShadow)
+      shadows = live.filter(({ isShadow }) => isShadow)
     },
   }
 }

@@ -95,3 +95,24 @@ test('an artifact that is not as it was stored is an error, not a model', async 
   await registry.promote(version, 'champion', '')
   await expect(registry.current('champion')).rejects.toMatchObject({ code: 'MODEL_CORRUPT' })
 })
+
+test('roll back makes the champion before champion again, step by step, and stops at the first', async () => {
+  for (const maxDepth of [1, 2, 3]) {
+    const { version } = await registry.register({ ...smallArtifact, hyperparameters: { maxDepth } }, 1)
+    await registry.promote(version, 'champion', 'newer')
+  }
+  expect(await registry.rollBack('worse')).toBe(2)
+  expect(await registry.rollBack('worse still')).toBe(1)
+  expect((await registry.current('champion'))?.version).toBe(1)
+  await expect(registry.rollBack('and again')).rejects.toMatchObject({ code: 'MODEL_FIRST' })
+  expect((await registry.current('champion'))?.version).toBe(1)
+})
+
+test('after a roll back and another promotion the step back is to the one that was good', async () => {
+  for (const maxDepth of [1, 2, 3]) await registry.register({ ...smallArtifact, hyperparameters: { maxDepth } }, 1)
+  await registry.promote(1, 'champion', 'first')
+  await registry.promote(2, 'champion', 'newer')
+  await registry.rollBack('worse')
+  await registry.promote(3, 'champion', 'newer')
+  expect(await registry.rollBack('worse')).toBe(1)
+})

@@ -1,5 +1,6 @@
 // Artifacts in, numbered versions out; an alias in, the model that it names now out, ready to score.
 
+import { TocsinError } from '../core/error.ts'
 import type { Artifact, Model } from '../model/model.ts'
 import { artifactDigest, decodeArtifact, encodeArtifact, loadModel } from '../model/model.ts'
 
@@ -18,6 +19,7 @@ export type ModelStore = {
   artifact(detector: string, version: number): Promise<Uint8Array | undefined>
   setAlias(detector: string, alias: string, version: number | null, reason: string): Promise<void>
   aliases(detector: string): Promise<Readonly<Record<string, number>>>
+  aliasHistory(detector: string, alias: string): Promise<readonly (number | null)[]>
 }
 
 type StoredModel = {
@@ -41,6 +43,8 @@ export type Registry = {
   list(): Promise<readonly ListedModel[]>
   /** Points the alias at the version. Throws `MODEL_UNKNOWN` where there is no such version. */
   promote(version: number, alias: Alias, reason: string): Promise<void>
+  /** Makes the champion before this one champion again, and so on back; resolves to its version. Throws `MODEL_FIRST` where there was none. */
+  rollBack(reason: string): Promise<number>
   /**
    * What the alias names now, also where another process has just moved it; undefined where it names nothing.
    * Cheap enough to be asked for each batch: an artifact is decoded once. Throws what decoding throws: `MODEL_CORRUPT`,
@@ -69,6 +73,12 @@ export function openRegistry({ store, detector }: { readonly store: ModelStore; 
       }))
     },
     promote: (version, alias, reason) => store.setAlias(detector, alias, version, reason),
+    rollBack: async (reason) => {
+      const version = before(await store.aliasHistory(detector, 'champion'))
+      if (version === undefined) throw noneBefore(detector)
+      await store.setAlias(detector, 'champion', version, reason)
+      return version
+    },
     current: async (alias) => {
       const version = (await store.aliases(detector))[alias]
       if (version === undefined) return undefined
@@ -89,4 +99,20 @@ export function openRegistry({ store, detector }: { readonly store: ModelStore; 
     const artifact = decodeArtifact(bytes)
     return { version, artifact, model: loadModel(artifact) }
   }
+}
+
+/** Who was champion before the present one. A return to the one before is a step back, so two roll backs go two steps back, and not back and forth. */
+function before(history: readonly (number | null)[]): number | undefined {
+  const steps: number[] = []
+  for (const version of history) {
+    if (version === null || version === steps.at(-1)) continue
+    if (version === steps.at(-2)) steps.pop()
+    else steps.push(version)
+  }
+  return steps.at(-2)
+}
+
+function noneBefore(detector: string): TocsinError {
+  const message = `${detector} has had no other champion before this one; expected one to go back to. Promote a version.`
+  return new TocsinError('MODEL_FIRST', message)
 }

@@ -12,6 +12,7 @@ import { models } from './models.ts'
 import { news } from './news.ts'
 import { outbox } from './outbox.ts'
 import { routing } from './routing.ts'
+import { shadows } from './shadows.ts'
 import { silences } from './silences.ts'
 import type { Store } from './store.ts'
 import { totals } from './tally.ts'
@@ -31,5 +32,6 @@ export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
     ...silences(db),
     ...models(db, clock),
     ...news(db),
+    ...shadows(db),
   }
 }

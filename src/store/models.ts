@@ -23,7 +23,11 @@ const aliases = statement<{ alias: string; version: number }>(
   'select alias, version from alias where detector = ? order by alias',
 )
 
-type Models = Pick<Store, 'putModel' | 'models' | 'artifact' | 'setAlias' | 'aliases'>
+const changes = statement<{ version: number | null }>(
+  'select version from alias_change where detector = ? and alias = ? order by number',
+)
+
+type Models = Pick<Store, 'putModel' | 'models' | 'artifact' | 'setAlias' | 'aliases' | 'aliasHistory'>
 
 /** `setAlias` throws `MODEL_UNKNOWN` where the detector has no such version. */
 export function models(db: Database, clock: Clock): Models {
@@ -49,6 +53,8 @@ export function models(db: Database, clock: Clock): Models {
         }
         yield* noteChange.run(detector, alias, version, reason, clock.now())
       }),
+    aliasHistory: async (detector, alias) =>
+      (await db.read(changes.all(detector, alias))).map(({ version }) => version),
     aliases: async (detector) => {
       const rows = await db.read(aliases.all(detector))
       return Object.fromEntries(rows.map(({ alias, version }) => [alias, version]))

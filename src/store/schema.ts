@@ -127,6 +127,14 @@ const firstTables = (database: 'sqlite' | 'postgres') => `
     number integer primary key,
     detector text not null, alias text not null, version integer, reason text not null, changed_at real not null) strict;
 
+  -- What a shadow variant would have said of an event that an endpoint answered; nobody was told.
+  create table shadow_score (
+    number integer primary key,
+    detector text not null, event_id text not null, variant text not null, model_version integer not null,
+    score real not null, outcome text not null, answered_version integer not null, answered_score real not null,
+    answered_outcome text not null, scored_at real not null) strict;
+  create index shadow_score_number on shadow_score (detector, number);
+
   -- Counted where something is written, for count(*) costs as much as there are rows.
   create table tally (
     detector text not null, part integer not null,

@@ -170,6 +170,19 @@ export type ModelRecord = {
   readonly evaluation: string
 }
 
+/** What a shadow said of an event, beside what was answered. */
+export type ShadowScore = {
+  readonly eventId: string
+  readonly variant: string
+  readonly modelVersion: number
+  readonly score: number
+  readonly outcome: Outcome
+  readonly answeredVersion: number
+  readonly answeredScore: number
+  readonly answeredOutcome: Outcome
+  readonly scoredAt: number
+}
+
 export type StoredDeadLetter = DeadLetter & { readonly id: number; readonly storedAt: number }
 
 /** An alert with its number: numbers go up in the order in which alerts become visible, so a reader who has come to one misses none. */
@@ -341,6 +354,12 @@ export type Store = {
   artifact(detector: string, version: number): Promise<Uint8Array | undefined>
   setAlias(detector: string, alias: string, version: number | null, reason: string): Promise<void>
   aliases(detector: string): Promise<Readonly<Record<string, number>>>
+  /** Every version that the alias has named, oldest first; null where it was taken away. */
+  aliasHistory(detector: string, alias: string): Promise<readonly (number | null)[]>
+  /** Keeps them for comparisons: the newest million. */
+  putShadowScores(detector: string, scores: readonly ShadowScore[]): Promise<void>
+  /** Newest first. */
+  shadowScores(detector: string, limit: number): Promise<readonly ShadowScore[]>
 
   /** Calls back after each commit of this process, with what was committed. Returns the unsubscribe. */
   onCommit(listener: (batch: BatchResult) => void): () => void

@@ -4,11 +4,14 @@
 const shortTurnMs = 5
 /** A queue that is there for so long does not go away by itself. */
 const standingMs = 100
+/** So many small requests of one turn are no queue, whatever else the process did in that turn. */
+const fewRequests = 16
 
 /**
  * Every request that is readable is handled within one turn of the event loop, so how long a turn has lasted is how long
  * its last requests have waited. A burst may wait `maxWaitMs`; under a standing queue only what comes early in a turn is let
  * in, for otherwise everybody would wait that long (Nichols & Jacobson 2012, "Controlling Queue Delay").
+ * A turn that was long for other reasons (a commit to the disk) sends nobody away: many requests, or long ones, must have made it so.
  */
 export class Admission {
   readonly #maxWaitMs: number
@@ -16,6 +19,8 @@ export class Admission {
   #turnStart: number | undefined
   #turnEnd = Number.NEGATIVE_INFINITY
   #queuedSince: number | undefined
+  #admitted = 0
+  #spentMs = 0
 
   constructor({ maxWaitMs, now }: { readonly maxWaitMs: number; readonly now: () => number }) {
     this.#maxWaitMs = maxWaitMs
@@ -27,7 +32,17 @@ export class Admission {
     const now = this.#now()
     this.#turnStart ??= this.#startTurn(now)
     const isStanding = this.#queuedSince !== undefined && now - this.#queuedSince > standingMs
-    return now - this.#turnStart <= (isStanding ? shortTurnMs : this.#maxWaitMs)
+    const limitMs = isStanding ? shortTurnMs : this.#maxWaitMs
+    const isFull = now - this.#turnStart > limitMs && (this.#admitted >= fewRequests || this.#spentMs > limitMs)
+    if (!isFull) this.#admitted++
+    return !isFull
+  }
+
+  /** Does the work of a request that was let in. */
+  work(answer: () => void): void {
+    const start = this.#now()
+    answer()
+    this.#spentMs += this.#now() - start
   }
 
   #startTurn(now: number): number {
@@ -39,9 +54,12 @@ export class Admission {
 
   #endTurn(): void {
     const now = this.#now()
-    if (now - this.#turnStart! < shortTurnMs) this.#queuedSince = undefined
+    const isQueue = this.#admitted >= fewRequests || this.#spentMs > shortTurnMs
+    if (now - this.#turnStart! < shortTurnMs || !isQueue) this.#queuedSince = undefined
     else this.#queuedSince ??= this.#turnStart!
     this.#turnStart = undefined
     this.#turnEnd = now
+    this.#admitted = 0
+    this.#spentMs = 0
   }
 }

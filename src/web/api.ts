@@ -106,6 +106,40 @@ export const PromoteBody = z.object({
   reason: z.string().default(''),
 })
 
+export const RollBackBody = z.object({ reason: z.string().default('') })
+
+export const VariantList = z.object({
+  variants: z.array(
+    z.object({
+      name: z.string(),
+      modelVersion: z.int(),
+      weight: z.number(),
+      isShadow: z.boolean(),
+      /** Scored at the doors; failures could not be, and are none of the requests' faults. */
+      events: z.int(),
+      alerts: z.int(),
+      failures: z.int(),
+    }),
+  ),
+})
+
+const outcome = z.enum(['alert', 'pass'])
+export const ShadowScoreList = z.object({
+  shadowScores: z.array(
+    z.object({
+      eventId: z.string(),
+      variant: z.string(),
+      modelVersion: z.int(),
+      score: z.number(),
+      outcome,
+      answeredVersion: z.int(),
+      answeredScore: z.number(),
+      answeredOutcome: outcome,
+      scoredAt: z.string(),
+    }),
+  ),
+})
+
 export const PromoteAnswer = z.object({ version: z.int(), alias: z.enum(['champion', 'challenger']) })
 
 /** What happened on one day, in numbers: a closed day's never change again. */

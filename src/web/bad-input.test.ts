@@ -127,6 +127,7 @@ describe('bad input', () => {
       registry: {
         list: () => Promise.reject(new Error('secret path')),
         promote: async () => {},
+        rollBack: async () => 1,
       },
     })
     const answer = await broken.app.inject({ method: 'GET', url: '/v1/models' })

@@ -8,7 +8,7 @@ import type { Answer } from './doors/door.ts'
 
 export type FrontOptions = {
   readonly desk: Desk
-  readonly admission: Pick<Admission, 'admits'>
+  readonly admission: Pick<Admission, 'admits' | 'work'>
   /** A body must have come, and an answer that has to wait must be there, within this time. */
   readonly deadlineMs: number
 }
@@ -88,7 +88,8 @@ export function createFront({ desk, admission, deadlineMs }: FrontOptions): Fron
     }
     const end = () => {
       unread.delete(response)
-      answer(found, request, response, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+      admission.work(() => answer(found, request, response, body))
     }
     unread.set(response, { found, since: performance.now(), stop })
     request.on('data', take).on('end', end)

@@ -2,10 +2,10 @@
 
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseConfig } from '../../src/config.ts'
+import type { ConfigInput } from '../../src/config.ts'
 import { openWebRig, type WebRig } from '../rig/web.ts'
 
-type Settings = NonNullable<Parameters<typeof parseConfig>[0]['endpoint']>
+type Settings = NonNullable<ConfigInput['endpoint']>
 type Sent = { method?: 'GET' | 'POST'; headers?: Record<string, string>; body?: string | Buffer }
 /** `body`: the exact text, or what its JSON holds; `headers`: what they hold. */
 type Expected = { status: number; headers?: Record<string, unknown>; body?: string | RegExp | object }
@@ -496,7 +496,7 @@ const tables: readonly { name: string; settings: Settings; cases: readonly Case[
 describe.each(tables)('$name', ({ settings, cases }) => {
   let rig: WebRig
   beforeAll(async () => {
-    rig = await openWebRig({ endpoint: { ...parseConfig({ endpoint: settings }).endpoint, name: 'fraud-xgb' } })
+    rig = await openWebRig({ settings })
   })
   afterAll(() => rig.close())
 

@@ -251,6 +251,27 @@ export function questionsContract(bench: StoreBench): void {
       expect(await store.aliases('other')).toEqual({})
     })
 
+    test('the history of an alias has every version that it named, oldest first, and where it was taken away', async () => {
+      const { store } = bench
+      for (const digest of ['a', 'b'])
+        await store.putModel({ detector, digest, createdAt: 1, evaluation: '{}' }, new Uint8Array([1]))
+      for (const version of [1, 2, null, 1]) await store.setAlias(detector, 'champion', version, 'why')
+      expect(await store.aliasHistory(detector, 'champion')).toEqual([1, 2, null, 1])
+      expect(await store.aliasHistory(detector, 'challenger')).toEqual([])
+    })
+
+    test('what shadows said comes newest first, beside what was answered', async () => {
+      const { store } = bench
+      const said = (eventId: string) => ({
+        ...{ eventId, variant: 'next', modelVersion: 2, score: 0.25, outcome: 'pass' as const, scoredAt: 5 },
+        ...{ answeredVersion: 1, answeredScore: 0.75, answeredOutcome: 'alert' as const },
+      })
+      await store.putShadowScores(detector, [said('a'), said('b')])
+      await store.putShadowScores('other', [said('c')])
+      expect(await store.shadowScores(detector, 10)).toEqual([said('b'), said('a')])
+      expect(await store.shadowScores(detector, 1)).toEqual([said('b')])
+    })
+
     test('an alias cannot name a version that there is not', async () => {
       await put('aa')
       const setting = bench.store.setAlias(detector, 'champion', 2, '')

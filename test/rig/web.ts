@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { alertsOf } from '../../src/alert/alert.ts'
 import { createRouter } from '../../src/alert/router.ts'
+import { openEndpoint } from '../../src/app/endpoint.ts'
 import { createNotifications } from '../../src/app/notifications.ts'
 import { policyBook } from '../../src/app/policies.ts'
-import { openVariants } from '../../src/app/variants.ts'
-import { parseConfig } from '../../src/config.ts'
+import { type ConfigInput, parseConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { stableId } from '../../src/core/digest.ts'
 import { Random } from '../../src/core/random.ts'
@@ -33,8 +33,11 @@ const timeZone = 'Europe/Berlin'
 const clock = systemClock
 const pushKeys = { publicKey: 'public', privateKey: 'private' }
 
-export async function openWebRig(options: { readonly hasModel?: boolean } & Partial<Services> = {}) {
-  const { hasModel = true, ...overrides } = options
+/** `settings` are those of the configuration's `endpoint`. */
+type Options = { readonly hasModel?: boolean; readonly settings?: ConfigInput['endpoint'] } & Partial<Services>
+
+export async function openWebRig(options: Options = {}) {
+  const { hasModel = true, settings, ...overrides } = options
   const dir = await mkdtemp(join(tmpdir(), 'tocsin-web-'))
   const store = await openEmbeddedStore({ dir, clock })
   const stream = await openEmbeddedStream({ dir, partitions: 1, clock })
@@ -51,12 +54,12 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
   }
   const lag = async () => (await stream.end(0)) - (await store.partition(detector, 0)).next
   const sources = { store, detector, timeZone, hasAmount: true }
+  const closing = new AbortController()
   const problems: string[] = []
   const log = (_: object, message: string) => void problems.push(message)
-  const events = { labelInStream: 'refuse', unknownFields: 'refuse' } as const
-  const { variants: configured, ...endpoint } = parseConfig({}).endpoint
-  const variants = openVariants({ registry, store, detector, variants: configured, events })
-  await variants.refresh()
+  const logger = { info: log, warn: log, error: log }
+  const config = parseConfig({ detector, endpoint: { name: 'fraud-xgb', ...settings } })
+  const endpoint = await openEndpoint({ config, registry, store, clock, signal: closing.signal, logger })
   const http = openHttp({ allow: [] })
   const notify = {
     inbox: { kind: 'inbox' },
@@ -77,29 +80,17 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
   })
   const app = await createServer({
     notifications,
-    ...{
-      detector,
-      timeZone,
-      stream,
-      reading: stream,
-      store,
-      registry,
-      scorer,
-      lag,
-      clock,
-      variants,
-      awsCredentials: [],
-    },
-    endpoint: { ...endpoint, name: 'fraud-xgb' },
+    ...{ detector, timeZone, stream, reading: stream, store, scorer, lag, clock, logger, awsCredentials: [] },
+    ...{ registry: endpoint.registry, variants: endpoint.variants },
+    endpoint: { ...config.endpoint, name: 'fraud-xgb' },
     summary: (day) => openDay({ ...sources, day }),
     maxBodyBytes: 20_000,
     consoleDir: join(dir, 'console'),
-    logger: { info: log, warn: log, error: log },
     eventsPerSecond: () => 0,
     ...overrides,
   })
   return {
-    ...{ app, dir, store, stream, registry, variants, problems, links, notifier },
+    ...{ app, dir, store, stream, registry: endpoint.registry, variants: endpoint.variants, problems, links, notifier },
     /** A real request to the scoring doors, which stand before the framework that `app.inject` reaches. */
     ask: async (path: string, init: RequestInit = {}) => {
       if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
@@ -131,6 +122,8 @@ export async function openWebRig(options: { readonly hasModel?: boolean } & Part
     alertId: (eventId: string) => stableId('al', detector, eventId),
     close: async () => {
       await app.close()
+      closing.abort()
+      await endpoint.ended
       await stream.close()
       await store.close()
       await rm(dir, { recursive: true })

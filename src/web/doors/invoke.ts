@@ -49,7 +49,7 @@ export function scoresOf(events: readonly Event[], variant: Variant, variants: V
     variants.scored(variant, events, scores)
     return Array.from(scores)
   } catch (error) {
-    variants.failed(variant)
+    variants.failed(variant, events.length)
     throw error
   }
 }

@@ -164,7 +164,7 @@ async function decideWith(variant: Variant, events: readonly Event[], variants: 
     )
     return decided
   } catch (error) {
-    variants.failed(variant)
+    variants.failed(variant, events.length)
     throw error
   }
 }

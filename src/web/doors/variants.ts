@@ -23,5 +23,17 @@ export type Variants = {
   /** What was answered: shadows score it too, and the champion's rates are watched. Returns at once. */
   scored(variant: Variant, events: readonly Event[], scores: ArrayLike<number>): void
   /** The variant could not score what it should have: a fault of the model, not of the request. */
-  failed(variant: Variant): void
+  failed(variant: Variant, events: number): void
+  /** All of them, shadows too, with what each has done since the process began. */
+  counts(): readonly VariantCounts[]
+}
+
+type VariantCounts = {
+  readonly name: string
+  readonly modelVersion: number
+  readonly weight: number
+  readonly isShadow: boolean
+  readonly events: number
+  readonly alerts: number
+  readonly failures: number
 }

@@ -3,14 +3,15 @@
 import { z } from 'zod'
 import { TocsinError } from '../../core/error.ts'
 import type { ListedModel } from '../../registry/registry.ts'
-import { ModelList, PromoteAnswer, PromoteBody } from '../api.ts'
+import { ModelList, PromoteAnswer, PromoteBody, RollBackBody, ShadowScoreList, VariantList } from '../api.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { iso } from '../views.ts'
+import { Limit } from './parameters.ts'
 
 const EvaluationJson = z.record(z.string(), z.unknown())
 
-export function modelRoutes({ registry }: Services): Route[] {
+export function modelRoutes({ registry, variants, store, detector }: Services): Route[] {
   return [
     jsonRoute({
       method: 'GET',
@@ -34,6 +35,40 @@ export function modelRoutes({ registry }: Services): Route[] {
         await registry.promote(version, alias, reason)
         return { version, alias }
       },
+    }),
+    jsonRoute({
+      method: 'POST',
+      path: '/v1/models/rollback',
+      theme: 'models',
+      summary: 'Makes the champion before this one champion again: it decides from the next request and batch on.',
+      body: RollBackBody,
+      answer: PromoteAnswer,
+      handle: async ({ body: { reason } }) => ({
+        version: await registry.rollBack(reason),
+        alias: 'champion' as const,
+      }),
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/v1/variants',
+      theme: 'models',
+      summary: 'Who answers at the scoring doors, and what each has done since the process began.',
+      answer: VariantList,
+      handle: async () => ({ variants: variants.counts() }),
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/v1/shadow-scores',
+      theme: 'models',
+      summary: 'What shadow variants would have said, beside what was answered; newest first.',
+      query: z.strictObject({ limit: Limit }),
+      answer: ShadowScoreList,
+      handle: async ({ query: { limit } }) => ({
+        shadowScores: (await store.shadowScores(detector, limit)).map((one) => ({
+          ...one,
+          scoredAt: iso(one.scoredAt),
+        })),
+      }),
     }),
   ]
 }
