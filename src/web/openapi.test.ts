@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import { payment } from '../../test/rig/artifact.ts'
+import { payment, smallArtifact } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
 import type { DaySummary as ReportedDay } from '../report/report.ts'
 import type { DaySummary } from './api.ts'
@@ -24,6 +24,10 @@ beforeAll(async () => {
   token = rig.links.urls(alert, 'team').unsure.split('/').at(-1)!
   dead = (await rig.store.deliveries({ detector: alert.detector, limit: 1 }))[0]!.id
   await rig.store.settle(dead, { state: 'dead', reason: 'no such channel' })
+  for (const maxDepth of [2, 3]) {
+    const { version } = await rig.registry.register({ ...smallArtifact, hyperparameters: { maxDepth } }, 1)
+    await rig.registry.promote(version, 'champion', 'newer')
+  }
   served = documentSchema.parse((await rig.app.inject('/openapi.json')).json())
 })
 afterAll(() => rig.close())
