@@ -83,6 +83,7 @@ export async function trainOurs(matrix: Matrix, given: Training, others: Partial
   const end = performance.now()
   const { user, system } = process.cpuUsage(cpu)
   return {
+    artifact,
     model: loadModel(artifact),
     trees: artifact.algorithm === 'boostedTrees' ? artifact.trees.roots.length - 1 : 0,
     fitS: (fitted - start) / 1000,

@@ -1,0 +1,58 @@
+// A configuration and an artifact in (as files), a running Tocsin out: every role in this process; tells its parent each second what was decided, and when alerts came.
+
+import { readFile } from 'node:fs/promises'
+import { Writable } from 'node:stream'
+import { startSystem } from '../../src/app/system.ts'
+import { parseConfig } from '../../src/config.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { openRegistry } from '../../src/registry/registry.ts'
+import { openEmbeddedStore } from '../../src/store/embedded.ts'
+import { detector } from './detector.ts'
+
+export type Told = {
+  readonly url?: string
+  readonly decided: number
+  /** Of each alert in the outbox: ms since its event was due. */
+  readonly latencies: readonly number[]
+  readonly cpuUs: number
+  readonly rssMb: number
+}
+
+const [dir, artifactFile, partitions = '1'] = process.argv.slice(2) as [string, string, string?]
+
+const store = await openEmbeddedStore({ dir, clock: systemClock })
+const registry = openRegistry({ store, detector })
+const { version } = await registry.register(JSON.parse(await readFile(artifactFile, 'utf8')), Date.now())
+await registry.promote(version, 'champion', 'bench')
+await store.close()
+
+const config = parseConfig({
+  ...{ detector, dataDir: dir, web: { port: 0 } },
+  stream: { partitions: Number(partitions) },
+  events: { id: 'id', time: { column: 'time', unit: 'ms' }, entity: 'card', label: 'y' },
+  notify: { inbox: { kind: 'inbox' } },
+})
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+const system = await startSystem({ config, console: nowhere, logLevel: 'warn' })
+
+let decided = 0
+let latencies: number[] = []
+system.store.onCommit(({ decisions, alerts }) => {
+  decided += decisions.length
+  const now = performance.timeOrigin + performance.now()
+  for (const { eventTime } of alerts) latencies.push(now - eventTime)
+})
+const tell = (more: Partial<Told> = {}) => {
+  if (!process.connected) return
+  const { user, system: inKernel } = process.cpuUsage()
+  const told: Told = { decided, latencies, cpuUs: user + inKernel, rssMb: process.memoryUsage().rss / 1e6, ...more }
+  latencies = []
+  process.send?.(told)
+}
+tell({ url: system.url })
+const telling = setInterval(tell, 50)
+process.once('disconnect', async () => {
+  clearInterval(telling)
+  await system.stop()
+  process.exit()
+})
