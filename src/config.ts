@@ -221,6 +221,25 @@ const stream = z
         .optional(),
     }),
     z.strictObject({
+      kind: z.literal('kinesis'),
+      name: z
+        .string()
+        .regex(/^[a-zA-Z0-9_.-]{1,128}$/, 'letters, digits, dots, underscores, hyphens')
+        .default('events'),
+      region: z.string().min(1),
+      partitions: partitions.describe('Shards of the stream, where it does not exist yet; else its own count'),
+      endpoint: url.optional().describe("Another endpoint than AWS's own"),
+      http: z
+        .union([z.literal(1), z.literal(2)])
+        .default(2)
+        .describe('1 for endpoints that know no HTTP/2'),
+      credentials: z
+        .strictObject({ accessKeyId: z.string().min(1), secretAccessKey: secret })
+        .optional()
+        .describe("Where absent, as AWS's tools find them: environment, files, roles"),
+      pollMs: z.int().min(10).default(250).describe('How often an idle shard is asked for more'),
+    }),
+    z.strictObject({
       kind: z.literal('nats'),
       servers: z.array(z.string().min(1)).min(1).describe('host:port of some servers'),
       name: name.default('events').describe('Partition 3 of `events` is the JetStream stream events-3'),

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import type { TocsinError } from '../core/error.ts'
 import { openEmbeddedStream } from '../stream/embedded.ts'
 import { openKafkaStream } from '../stream/kafka.ts'
+import { openKinesisStream } from '../stream/kinesis.ts'
 import { openNatsStream } from '../stream/nats.ts'
 import type { Stream } from '../stream/stream.ts'
 
@@ -21,6 +22,8 @@ export function openStream(
       const { tls, ...rest } = stream
       return openKafkaStream({ ...rest, tls: tlsOf(tls), clock, onWait })
     }
+    case 'kinesis':
+      return openKinesisStream({ ...stream, clock, onWait })
     case 'nats': {
       const { tls, ...rest } = stream
       return openNatsStream({ ...rest, tls: tlsOf(tls), clock, onWait })

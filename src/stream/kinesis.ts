@@ -4,6 +4,7 @@ import type { KinesisClient, _Record as KinesisRecord, Shard, ShardIteratorType 
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
 import { http1Handler } from './http1.ts'
+import { busy, explainedKinesis } from './kinesisError.ts'
 import { partitionOfShard, positionOf, sequenceAt } from './kinesisShard.ts'
 import { Latest } from './latest.ts'
 import { patiently } from './patience.ts'
@@ -75,8 +76,8 @@ class Kinesis implements KinesisStream {
   /** Partitions that were read to the end of a closed shard. */
   readonly #finished = new Set<number>()
   readonly #onFinished = new Set<() => void>()
-  /** How far each partition is known to go. */
-  readonly #known = new Map<number, number>()
+  /** The newest record of each partition that this process has seen. */
+  readonly #last = new Map<number, { readonly next: number; readonly sequence: string }>()
 
   constructor(sdk: Sdk, client: KinesisClient, options: KinesisOptions) {
     this.#sdk = sdk
@@ -128,7 +129,7 @@ class Kinesis implements KinesisStream {
     for (let next = position; !ended.aborted; ) {
       const step = await this.#patiently(async () => {
         iterator ??= await this.#iterator(partition, next)
-        return await this.#get(iterator, partition, maxRecords)
+        return await this.#get(iterator, { partition, position: next }, maxRecords)
       }, ended)
       if (step === undefined) return
       // Too old to be used: what is asked for next is begun anew from the place that was reached.
@@ -136,11 +137,10 @@ class Kinesis implements KinesisStream {
       if (step === 'expired') continue
       if (step.records.length > 0) {
         next = step.records.at(-1)!.position + 1
-        this.#know(partition, next)
         yield step.records
       }
       if (iterator === undefined) return this.#finish(partition)
-      if (step.records.length === 0 || !step.isBehind) await this.#options.clock.sleep(this.#options.pollMs, ended)
+      if (!step.isBehind) await this.#options.clock.sleep(this.#options.pollMs, ended)
     }
   }
 
@@ -151,10 +151,7 @@ class Kinesis implements KinesisStream {
 
   /** Kinesis does not say; found by reading on from what is known. */
   async end(partition: number): Promise<number> {
-    const known = this.#known.get(partition) ?? 0
-    const { next } = await this.#scan(partition, known, Number.POSITIVE_INFINITY)
-    this.#know(partition, next)
-    return next
+    return (await this.#scan(partition, this.#last.get(partition)?.next ?? 0, Number.POSITIVE_INFINITY)).next
   }
 
   async *assigned(signal: AbortSignal): AsyncGenerator<readonly number[]> {
@@ -230,13 +227,14 @@ class Kinesis implements KinesisStream {
       const sent = (await this.#client.send(command)).Records ?? []
       for (const [n, { SequenceNumber, ShardId }] of sent.entries())
         if (SequenceNumber !== undefined) answers[missing[n]!] = placeOf(ShardId!, SequenceNumber)
+      for (const { SequenceNumber, ShardId } of sent)
+        if (SequenceNumber !== undefined) this.#know(partitionOfShard(ShardId!), SequenceNumber)
       missing = missing.filter((i) => answers[i] === undefined)
       if (missing.length > 0) throw busy(sent.find(({ ErrorMessage }) => ErrorMessage)?.ErrorMessage)
     }
     const giveUp = AbortSignal.timeout(putTimeoutMs)
     await this.#patiently(send, giveUp)
     if (missing.length > 0) throw busy(`${missing.length} of ${records.length} records after ${putTimeoutMs} ms`)
-    for (const { partition, position } of answers) this.#know(partition, position + 1)
     return answers
   }
 
@@ -246,28 +244,40 @@ class Kinesis implements KinesisStream {
     return { PartitionKey: key === '' ? emptyKey : key, Data: bytes, ...chosen }
   }
 
+  /** Exactly there where this process knows the record before; else by the number that the position would have; where the service knows
+   *  only numbers that it gave, from the oldest record, and what lies before is left out by the reader. */
   async #iterator(partition: number, position: number): Promise<string | undefined> {
     const { ShardId, SequenceNumberRange } = this.#shards.get(partition) ?? unknownShard(partition)
-    const start = sequenceAt(SequenceNumberRange!.StartingSequenceNumber!, position)
-    const from: { ShardIteratorType: ShardIteratorType; StartingSequenceNumber?: string } =
-      position === 0
-        ? { ShardIteratorType: 'TRIM_HORIZON' }
-        : { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: start }
-    const command = new this.#sdk.GetShardIteratorCommand({ StreamName: this.#options.name, ShardId, ...from })
-    return (await this.#client.send(command)).ShardIterator
+    const ask = async (ShardIteratorType: ShardIteratorType, sequence?: string) => {
+      const from = { ShardIteratorType, ...(sequence !== undefined && { StartingSequenceNumber: sequence }) }
+      const command = new this.#sdk.GetShardIteratorCommand({ StreamName: this.#options.name, ShardId, ...from })
+      return (await this.#client.send(command)).ShardIterator
+    }
+    const last = this.#last.get(partition)
+    if (last?.next === position) return ask('AFTER_SEQUENCE_NUMBER', last.sequence)
+    if (position === 0) return ask('TRIM_HORIZON')
+    const { ResourceNotFoundException, InvalidArgumentException } = this.#sdk
+    return ask('AT_SEQUENCE_NUMBER', sequenceAt(SequenceNumberRange!.StartingSequenceNumber!, position)).catch(
+      (error) => {
+        if (error instanceof ResourceNotFoundException || error instanceof InvalidArgumentException)
+          return ask('TRIM_HORIZON')
+        throw error
+      },
+    )
   }
 
-  async #get(iterator: string | undefined, partition: number, limit: number): Promise<Step | 'expired'> {
+  async #get(iterator: string | undefined, { partition, position }: Place, limit: number): Promise<Step | 'expired'> {
     const Limit = Math.min(limit, maxGetRecords)
     try {
       const command = new this.#sdk.GetRecordsCommand({ ShardIterator: iterator, Limit })
       const { Records = [], NextShardIterator, MillisBehindLatest = 0 } = await this.#client.send(command)
-      const records = Records.map((record) => recordOf(record, partition))
-      return {
-        records,
-        iterator: NextShardIterator ?? undefined,
-        isBehind: MillisBehindLatest > 0 || records.length === Limit,
-      }
+      const records = Records.map((record) => recordOf(record, partition)).filter(
+        (record) => record.position >= position,
+      )
+      const last = Records.at(-1)?.SequenceNumber
+      if (last !== undefined) this.#know(partition, last)
+      const isBehind = MillisBehindLatest > 0 || Records.length === Limit
+      return { records, iterator: NextShardIterator ?? undefined, isBehind }
     } catch (error) {
       if (error instanceof this.#sdk.ExpiredIteratorException) return 'expired'
       throw error
@@ -286,7 +296,9 @@ class Kinesis implements KinesisStream {
     let iterator = await this.#explained(() => this.#iterator(partition, position))
     while (iterator !== undefined && count < maxRecords) {
       const from: string = iterator
-      const step = await this.#explained(() => this.#get(from, partition, Math.min(maxRecords, maxGetRecords)))
+      const step = await this.#explained(() =>
+        this.#get(from, { partition, position }, Math.min(maxRecords, maxGetRecords)),
+      )
       if (step === 'expired') throw busy('the iterator expired while it was used')
       first ??= step.records[0]?.position
       next = (step.records.at(-1)?.position ?? next - 1) + 1
@@ -296,8 +308,9 @@ class Kinesis implements KinesisStream {
     return { first, next }
   }
 
-  #know(partition: number, next: number): void {
-    this.#known.set(partition, Math.max(next, this.#known.get(partition) ?? 0))
+  #know(partition: number, sequence: string): void {
+    const next = positionOf(sequence) + 1
+    if (next > (this.#last.get(partition)?.next ?? 0)) this.#last.set(partition, { next, sequence })
   }
 
   #patiently<T>(work: () => Promise<T>, ended: AbortSignal): Promise<T | undefined> {
@@ -309,10 +322,12 @@ class Kinesis implements KinesisStream {
     try {
       return await work()
     } catch (error) {
-      throw explained(error, this.#options)
+      throw explainedKinesis(error, this.#options)
     }
   }
 }
+
+type Place = { readonly partition: number; readonly position: number }
 
 type Step = {
   readonly records: readonly StreamRecord[]
@@ -354,36 +369,9 @@ function* inPieces(records: readonly AppendRecord[]): Generator<AppendRecord[]> 
   if (piece.length > 0) yield piece
 }
 
-function busy(said = 'no reason given'): TocsinError {
-  const message = `Kinesis did not take it (${said}); expected it to. More shards take more; what was not acknowledged can be sent again.`
-  return new TocsinError('STREAM_UNREACHABLE', message)
-}
-
 function unknownShard(partition: number): never {
   throw new TocsinError(
     'STREAM_POSITION',
     `Kinesis has no shard ${partition} any more; its records are past their retention.`,
   )
-}
-
-// What the service itself calls the caller's fault does not pass by waiting, except where it says that it is too much.
-const passing = /Throughput|LimitExceeded|Throttl|Unavailable|InternalFailure|Timeout|KMSThrottling|ResourceInUse/
-
-function explained(cause: unknown, { name, endpoint, region }: KinesisOptions): unknown {
-  if (cause instanceof TocsinError) return cause
-  const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-  const place = `Kinesis stream ${name} at ${endpoint ?? region}`
-  const isRefusal =
-    cause instanceof Error && '$fault' in cause && cause.$fault === 'client' && !passing.test(cause.name)
-  return isRefusal || /Credentials/.test(said)
-    ? new TocsinError(
-        'STREAM_REFUSED',
-        `${place} refused (${said}); expected it to serve. Look at stream.* and at the rights of its key.`,
-        { cause },
-      )
-    : new TocsinError(
-        'STREAM_UNREACHABLE',
-        `${place} does not answer (${said}); expected it to. What was not acknowledged can be sent again.`,
-        { cause },
-      )
 }

@@ -34,9 +34,18 @@ export async function freePorts(count: number): Promise<number[]> {
 export async function startProcess(
   command: string,
   args: readonly string[],
-  { port, timeoutMs }: { readonly port: number; readonly timeoutMs: number },
+  {
+    port,
+    timeoutMs,
+    ...place
+  }: {
+    readonly port: number
+    readonly timeoutMs: number
+    readonly cwd?: string
+    readonly env?: NodeJS.ProcessEnv
+  },
 ): Promise<ChildProcess> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { ...place, stdio: ['ignore', 'pipe', 'pipe'] })
   // A test run that is cut short leaves no server behind.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
