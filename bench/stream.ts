@@ -20,12 +20,15 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     batch: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
+    // Where to write CPU profiles of Tocsin's process.
+    profile: { type: 'string' },
   },
 })
 const isQuick = values.quick
 const batchSize = Number(values.batch)
 const seconds = isQuick ? 3 : Number(values.seconds)
 const inFlight = 8
+const execArgv = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
 
 type Running = {
   readonly url: string
@@ -38,7 +41,9 @@ async function startTocsin({ artifact }: Detector): Promise<Running> {
   const dir = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
   const file = join(dir, 'artifact.json')
   await writeFile(file, JSON.stringify(artifact))
-  const child = fork(fileURLToPath(new URL('./stream/system.ts', import.meta.url)), [join(dir, 'data'), file], process.env.PROF ? { execArgv: ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] } : {})
+  const child = fork(fileURLToPath(new URL('./stream/system.ts', import.meta.url)), [join(dir, 'data'), file], {
+    execArgv,
+  })
   let told: Told | undefined
   const latencies: number[] = []
   child.on('message', (message: Told) => {
