@@ -3,9 +3,14 @@
 import type { Config } from '../config.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { Random } from '../core/random.ts'
+import { openRegistry } from '../registry/registry.ts'
 import { openEmbeddedStore } from '../store/embedded.ts'
 import { openPostgresStore } from '../store/postgres.ts'
 import type { Store } from '../store/store.ts'
+import type { Stream } from '../stream/stream.ts'
+import { championScorer } from './champion.ts'
+import { deadLetterReplayer, type ReplayDeadLetter } from './deadLetters.ts'
+import { openStream } from './openStream.ts'
 
 /** Throws what opening that store throws. */
 export function openStore({ store, dataDir }: Config, clock: Clock): Promise<Store> {
@@ -21,4 +26,28 @@ export async function withStore<T>(config: Config, ask: (store: Store) => Promis
   } finally {
     await store.close()
   }
+}
+
+/** The store, and a way back into the stream: also while a system runs. */
+export async function withReplayer<T>(
+  config: Config,
+  work: (parts: { readonly store: Store; readonly replay: ReplayDeadLetter }) => Promise<T>,
+): Promise<T> {
+  return withStore(config, async (store) => {
+    const { detector, events } = config
+    const scorer = championScorer(openRegistry({ store, detector }), events)
+    let opened: Stream | undefined
+    const append: Stream['append'] = async (records) => {
+      opened ??= await openStream(config, systemClock, () => undefined)
+      return opened.append(records)
+    }
+    try {
+      return await work({
+        store,
+        replay: deadLetterReplayer({ store, stream: { append }, scorer, detector, clock: systemClock }),
+      })
+    } finally {
+      await opened?.close()
+    }
+  })
 }

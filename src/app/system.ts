@@ -19,6 +19,7 @@ import { createHealthServer, createServer } from '../web/web.ts'
 import { createCalendars } from './calendars.ts'
 import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
+import { deadLetterReplayer } from './deadLetters.ts'
 import { openEndpoint } from './endpoint.ts'
 import { whileLeased } from './lease.ts'
 import { consoleDir, listen } from './listen.ts'
@@ -127,6 +128,7 @@ async function start(
   const server = await (has('web') ? createServer : createHealthServer)({
     ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
+    replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),
     endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },
     awsCredentials: web.awsCredentials,
     ...{ consoleDir: consoleDir(), clock, notifications, logger, eventsPerSecond, lag },

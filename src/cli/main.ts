@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   score: async () => (await import('./score.ts')).score,
   report: async () => (await import('./report.ts')).report,
   notify: async () => (await import('./notify.ts')).notify,
+  'dead-letters': async () => (await import('./deadLetters.ts')).deadLetters,
   models: async () => (await import('./models.ts')).models,
   verify: async () => (await import('./verify.ts')).verify,
   doctor: async () => (await import('./doctor.ts')).doctor,
@@ -122,7 +123,7 @@ async function help(name: string | undefined): Promise<number> {
   terminal.line('tocsin: learns which events are anomalous, scores each new one, and tells a person why')
   terminal.line()
   for (const [key, command] of Object.entries(commands))
-    terminal.line(`  ${key.padEnd(10)} ${(await command()).summary}`)
+    terminal.line(`  ${key.padEnd(12)} ${(await command()).summary}`)
   terminal.line()
   terminal.line('tocsin help <command> shows its options.')
   terminal.line(

@@ -1,9 +1,9 @@
-// Event ids and times in, stored decisions out; and the dead letters that took a decision's place.
+// Event ids and times in, stored decisions out.
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Database, statement } from './database.ts'
 import { type DecisionRow, decisionColumns, decisionOf } from './decisionColumns.ts'
-import type { Store, StoredDeadLetter } from './store.ts'
+import type { Store } from './store.ts'
 
 /** Decisions read at once: some ms, in which nothing else of this process goes on. */
 const pageSize = 1000
@@ -11,11 +11,7 @@ const pageSize = 1000
 const page = statement<DecisionRow>(`
   select ${decisionColumns} from decision
   where detector = ? and (event_time, number) > (?, ?) and event_time < ? order by event_time, number limit ?`)
-const deadLetters = statement<StoredDeadLetter>(`
-  select id, detector, partition, position, code, reason, stored_at as "storedAt", bytes
-  from dead_letter where detector = ? order by id desc limit ?`)
-
-export function decisions(db: Database): Pick<Store, 'decision' | 'decisions' | 'deadLetters'> {
+export function decisions(db: Database): Pick<Store, 'decision' | 'decisions'> {
   // The time first, by the event's id: where decisions lie by day, one day is looked into.
   const one = statement<DecisionRow>(`
     select ${decisionColumns} from decision
@@ -35,6 +31,5 @@ export function decisions(db: Database): Pick<Store, 'decision' | 'decisions' | 
         last = rows.at(-1)!
       }
     },
-    deadLetters: (detector, limit) => db.read(deadLetters.all(detector, limit)),
   }
 }

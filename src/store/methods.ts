@@ -6,6 +6,7 @@ import { answers, subscriptions } from './answers.ts'
 import { commits } from './commit.ts'
 import type { Database } from './database.ts'
 import { days } from './days.ts'
+import { deadLetters } from './deadLetters.ts'
 import { decisions } from './decisions.ts'
 import { featureStates } from './featureState.ts'
 import { models } from './models.ts'
@@ -22,6 +23,7 @@ export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
     ...commits(db, clock),
     ...days(db),
     ...decisions(db),
+    ...deadLetters(db),
     ...featureStates(db),
     ...alerts(db),
     ...totals(db),

@@ -136,7 +136,7 @@ class Postgres implements Database {
       case 'insert':
         return insertRows(this.#connect, client, question.into, question.rows)
       case 'copy':
-        await this.#makeDays(question.rows)
+        if (question.into === decisionInsertion) await this.#makeDays(question.rows)
         return this.#connect.copy(client, question.into, question.rows)
       case 'notice':
         return client.query(this.#connect.prepared('select pg_notify(?, ?)', [this.#connect.schema, question.text]))

@@ -46,7 +46,9 @@ const firstTables = (database: 'sqlite' | 'postgres') => `
   create table dead_letter (
     id integer primary key,
     detector text not null, partition integer not null, position integer not null, code text not null,
-    reason text not null, event_time real not null, stored_at real not null, bytes blob not null) strict;
+    reason text not null, event_time real not null, stored_at real not null, bytes blob not null,
+    replayed_at real) strict;
+  create index dead_letter_stored on dead_letter (detector, stored_at);
   create index dead_letter_time on dead_letter (detector, event_time);
 
   -- The newest label of its event lies in the alert itself, so that a list needs no join.

@@ -183,7 +183,12 @@ export type ShadowScore = {
   readonly scoredAt: number
 }
 
-export type StoredDeadLetter = DeadLetter & { readonly id: number; readonly storedAt: number }
+export type StoredDeadLetter = DeadLetter & {
+  readonly id: number
+  readonly storedAt: number
+  /** When it was put into the stream again, as it was or mended; null where it waits for that. */
+  readonly replayedAt: number | null
+}
 
 /** An alert with its number: numbers go up in the order in which alerts become visible, so a reader who has come to one misses none. */
 type RaisedAlert = { readonly number: number; readonly alert: Alert }
@@ -285,7 +290,17 @@ export type Store = {
   /** All that fit, newest first, read page by page. */
   eachAlert(query: Omit<AlertQuery, 'limit' | 'before'>): AsyncIterable<AlertView>
   alert(id: string): Promise<AlertView | undefined>
-  deadLetters(detector: string, limit: number): Promise<readonly StoredDeadLetter[]>
+  /** Newest first; with `isOpen` only those that were not replayed. */
+  deadLetters(
+    detector: string,
+    limit: number,
+    which?: { readonly isOpen?: boolean },
+  ): Promise<readonly StoredDeadLetter[]>
+  deadLetter(detector: string, id: number): Promise<StoredDeadLetter | undefined>
+  /** How many were stored at `since` (ms, by the clock) or later. */
+  deadLettersSince(detector: string, since: number): Promise<number>
+  /** False where it is not stored, or was replayed before. */
+  markReplayed(detector: string, id: number, at: number): Promise<boolean>
   totals(detector: string): Promise<Totals>
 
   // — labels —

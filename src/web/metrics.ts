@@ -3,7 +3,10 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Services } from './services.ts'
 
-export function createMetrics({ store, detector, lag }: Services): Registry {
+/** Over so long a time the gauge of dead letters looks back, ms: a rate that an alarm can watch. */
+const recentMs = 10 * 60_000
+
+export function createMetrics({ store, detector, clock, lag }: Services): Registry {
   const registry = new Registry()
   registry.setDefaultLabels({ detector })
   const registers = [registry]
@@ -28,6 +31,12 @@ export function createMetrics({ store, detector, lag }: Services): Registry {
     ...{ name: 'tocsin_lag_records', help: 'Records accepted and not yet decided', registers },
     async collect() {
       this.set(await lag())
+    },
+  })
+  new Gauge({
+    ...{ name: 'tocsin_dead_letters_10m', help: 'Records of the last ten minutes that could not be scored', registers },
+    async collect() {
+      this.set(await store.deadLettersSince(detector, clock.now() - recentMs))
     },
   })
   new Gauge({

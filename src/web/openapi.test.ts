@@ -83,6 +83,8 @@ const examples: Record<string, { url?: string; payload?: object; form?: string }
   'GET /v1/rollups': { url: '/v1/rollups?from=2026-03-03T00:00:00Z&to=2026-03-05T00:00:00Z' },
   'GET /v1/inbox': {},
   'GET /v1/dead-letters': {},
+  'GET /v1/dead-letters/{id}': { url: '/v1/dead-letters/1' },
+  'POST /v1/dead-letters/{id}/replay': { url: '/v1/dead-letters/1/replay', payload: { text: JSON.stringify(event) } },
   'GET /healthz': {},
   'GET /readyz': {},
   'GET /metrics': {},

@@ -33,6 +33,11 @@ export type Services = {
   readonly awsCredentials: readonly AwsCredential[]
   /** Keeps requests and answers, where they are sampled. */
   readonly capture?: ((exchange: Exchange) => void) | undefined
+  /** Puts a dead letter into the stream again, as it is or mended; throws why it still cannot be read. */
+  readonly replayDeadLetter: (
+    id: number,
+    mended?: Uint8Array,
+  ) => Promise<{ readonly partition: number; readonly position: number }>
   /** The day as it stands; undefined where it has no data. */
   readonly summary: (day: Day) => Promise<DaySummary | undefined>
   /** Columns that name an event's entity and the event, for the key of events that no model can read yet; the first present counts. */

@@ -33,7 +33,16 @@ export function inboxJson({
 }
 
 export function deadLetterJson(letter: StoredDeadLetter): DeadLetterList['deadLetters'][number] {
-  const { id, partition, position, code, reason, bytes, storedAt } = letter
+  const { id, partition, position, code, reason, bytes, storedAt, replayedAt } = letter
   const text = new TextDecoder().decode(bytes.subarray(0, maxLetterBytes))
-  return { id, partition, position, code, reason, text, storedAt: iso(storedAt) }
+  return {
+    id,
+    partition,
+    position,
+    code,
+    reason,
+    text,
+    storedAt: iso(storedAt),
+    replayedAt: replayedAt === null ? null : iso(replayedAt),
+  }
 }

@@ -14,6 +14,7 @@ import type { Route } from './route.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { answerRoutes } from './routes/answers.ts'
 import { boxRoutes } from './routes/boxes.ts'
+import { deadLetterRoutes } from './routes/deadLetters.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { labelRoutes } from './routes/labels.ts'
@@ -90,6 +91,7 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
     ...reportRoutes(services),
     ...liveRoutes(services, feed),
     ...boxRoutes(services),
+    ...deadLetterRoutes(services),
     ...healthRoutes(services),
   ]
 }

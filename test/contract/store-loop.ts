@@ -311,6 +311,21 @@ export function loopContract(bench: StoreBench): void {
       expect((await store.totals(detector)).deadLetters).toBe(2)
     })
 
+    test('a dead letter is marked as replayed once, and no longer waits', async () => {
+      const { store } = bench
+      await store.commit(batch(0, [], { next: 2, deadLetters: [deadLetter(0), deadLetter(1)] }))
+      const [newest, oldest] = await store.deadLetters(detector, 10)
+      expect(await store.deadLetter(detector, oldest!.id)).toEqual({ ...oldest, replayedAt: null })
+      expect(await store.deadLetter('other', oldest!.id)).toBeUndefined()
+      expect(await store.markReplayed(detector, oldest!.id, start + 9)).toBe(true)
+      expect(await store.markReplayed(detector, oldest!.id, start + 10)).toBe(false)
+      expect((await store.deadLetter(detector, oldest!.id))?.replayedAt).toBe(start + 9)
+      expect((await store.deadLetters(detector, 10, { isOpen: true })).map(({ id }) => id)).toEqual([newest!.id])
+      expect(await store.deadLetters(detector, 10)).toHaveLength(2)
+      expect(await store.deadLettersSince(detector, start + 123)).toBe(2)
+      expect(await store.deadLettersSince(detector, start + 124)).toBe(0)
+    })
+
     test('dead letters are counted in the event time that the stream had reached', async () => {
       const { store } = bench
       await store.commit(batch(0, [decision('a')], { next: 2, deadLetters: [deadLetter(1)], watermark: start + 500 }))

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { alertsOf } from '../../src/alert/alert.ts'
 import { createRouter } from '../../src/alert/router.ts'
+import { deadLetterReplayer } from '../../src/app/deadLetters.ts'
 import { openEndpoint } from '../../src/app/endpoint.ts'
 import { createNotifications } from '../../src/app/notifications.ts'
 import { policyBook } from '../../src/app/policies.ts'
@@ -83,6 +84,7 @@ export async function openWebRig(options: Options = {}) {
     ...{ detector, timeZone, stream, reading: stream, store, scorer, lag, clock, logger, awsCredentials: [] },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
     endpoint: { ...config.endpoint, name: 'fraud-xgb' },
+    replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),
     summary: (day) => openDay({ ...sources, day }),
     maxBodyBytes: 20_000,
     consoleDir: join(dir, 'console'),

@@ -1,15 +1,15 @@
-// What was sent and what could not be scored, out: the inbox and the dead letters.
+// What was sent, out: the inbox.
 
 import { z } from 'zod'
-import { DeadLetterList, InboxList } from '../api.ts'
+import { InboxList } from '../api.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
-import { deadLetterJson, inboxJson } from '../views.ts'
+import { inboxJson } from '../views.ts'
 import { Limit } from './parameters.ts'
 
 const query = z.strictObject({ limit: Limit })
 
-export function boxRoutes({ store, detector }: Services): Route[] {
+export function boxRoutes({ store }: Services): Route[] {
   return [
     jsonRoute({
       method: 'GET',
@@ -19,17 +19,6 @@ export function boxRoutes({ store, detector }: Services): Route[] {
       query,
       answer: InboxList,
       handle: async ({ query: { limit } }) => ({ messages: (await store.inbox(limit)).map(inboxJson) }),
-    }),
-    jsonRoute({
-      method: 'GET',
-      path: '/v1/dead-letters',
-      theme: 'dead letters',
-      summary: 'Records that could not be decoded, validated or scored, newest first, with the reason.',
-      query,
-      answer: DeadLetterList,
-      handle: async ({ query: { limit } }) => ({
-        deadLetters: (await store.deadLetters(detector, limit)).map(deadLetterJson),
-      }),
     }),
   ]
 }
