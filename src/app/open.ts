@@ -35,7 +35,7 @@ export async function withReplayer<T>(
 ): Promise<T> {
   return withStore(config, async (store) => {
     const { detector, events } = config
-    const scorer = championScorer(openRegistry({ store, detector }), events)
+    const scorer = championScorer(openRegistry({ store, detector }), { store, detector, events })
     let opened: Stream | undefined
     const append: Stream['append'] = async (records) => {
       opened ??= await openStream(config, systemClock, () => undefined)
