@@ -9,8 +9,8 @@ import { sizeBuckets } from './layout.ts'
 // Below so many rows all take part in the search for splits.
 const leastSample = 30_000
 // What a sample gets wrong shrinks with the root of its size, whatever it is a sample of, so its share may fall as rows grow: a
-// quarter of 228,000 rows, a sixteenth of 4 million. On card-like data a quarter ranks on the level of all rows; half of that
-// loses some 0.004 of average precision, about what another seed changes.
+// quarter of 228,000 rows, a sixteenth of 4 million. On three card-like histories with four seeds each, mean average precision was
+// 0.847 with 57,000 rows, 0.843 with 30,000, 0.846 with 14,000: no difference that those runs can tell from chance.
 const samplePerRoot = 120
 
 /** How many of the training rows search for a tree's splits. */
