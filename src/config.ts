@@ -160,6 +160,24 @@ const name = z
   .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'letters, digits and inner hyphens')
   .max(63)
 
+const minutes = z.number().positive()
+const watch = z
+  .strictObject({
+    canaryEveryMinutes: minutes
+      .nullable()
+      .default(5)
+      .describe('A synthetic event goes the whole way so often, counted nowhere; null: never'),
+    canaryMinutes: minutes.default(2).describe('Alarm where it has not come back after so long'),
+    noEventsMinutes: minutes.nullable().default(null).describe('Alarm where no event came for so long; null: never'),
+    noScoresMinutes: minutes.default(5).describe('Alarm where events wait and none was taken for so long'),
+    lagRecords: z.int().min(1).default(10_000).describe('A lag below this is none'),
+    lagMinutes: minutes.default(5).describe('Alarm where the lag grows for so long'),
+    receiverMinutes: minutes.default(15).describe('Alarm where a receiver fails for so long'),
+    reportMinutes: minutes.default(60).describe('Alarm where the daily report is late by so much'),
+    to: z.array(name).optional().describe('Receivers of alarms about Tocsin itself; all where absent'),
+  })
+  .prefault({})
+
 const outbound = z
   .strictObject({
     allow: z
@@ -359,6 +377,7 @@ const fields = z.strictObject({
     .describe('Receivers by name'),
   endpoint,
   outbound,
+  watch,
   severity: SeverityBands.prefault({}),
   policies: z
     .record(name, Policy)

@@ -1,6 +1,6 @@
 // One partition's records in, one store transaction for each batch out: the heart of the system (ARCHITECTURE.md, "One loop, one transaction").
 
-import type { Alert } from './core/alert.ts'
+import type { Alert, Delivery } from './core/alert.ts'
 import type { Clock } from './core/clock.ts'
 import { dayEnd, dayOf, dayStart } from './core/day.ts'
 import type { DeadLetter, Decision } from './core/decision.ts'
@@ -33,7 +33,8 @@ type Batch = {
   readonly decisions: readonly Decision[]
   readonly deadLetters: readonly DeadLetter[]
   readonly alerts: readonly Alert[]
-  readonly deliveries: readonly never[]
+  /** Of canaries alone: who is told of alerts the router decides. */
+  readonly deliveries: readonly Delivery[]
   readonly duplicates: number
   readonly featureChanges?: {
     readonly set: string
@@ -76,6 +77,11 @@ export type LoopOptions = {
   readonly scorer: () => Promise<LoopScorer>
   /** Which decisions are alerts; who is told of them is decided later, by one for all partitions. */
   readonly alertsOf: (decisions: readonly Decision[]) => readonly Alert[]
+  /** Takes canaries out of a batch; each leads to a delivery. All are events where absent. */
+  readonly proof?: (
+    records: readonly LoopRecord[],
+    scorer: LoopScorer,
+  ) => { readonly events: readonly LoopRecord[]; readonly deliveries: readonly Delivery[] }
   /** How far the watermark stays behind the newest event time, ms. */
   readonly allowedLatenessMs: number
   /** How far ahead of the clock an event may claim to be, ms; default one day. Further ahead it would close days that have not been. */
@@ -138,12 +144,13 @@ async function commitBatch({ records, next, scorer }: Work, options: LoopOptions
   // Asked for each batch, for the watermark of a silent stream is raised from outside; after the scorer, which may be long in coming.
   const state = await patiently(() => store.partition(detector, partition), options)
   if (state.next !== next) return undefined
-  const results = await decideBatch(records, scorer, state.watermark, options)
+  const { events, deliveries } = options.proof?.(records, scorer) ?? { events: records, deliveries: [] }
+  const results = await decideBatch(events, scorer, state.watermark, options)
   const changes = scorer.memory?.changes()
   const batch: Batch = {
     ...{ detector, partition, expected: next, next: records.at(-1)!.position + 1, ...results },
     // Who is told of them the router decides, which sees the alerts of all partitions in one order.
-    ...{ alerts: options.alertsOf(results.decisions), deliveries: [] },
+    ...{ alerts: options.alertsOf(results.decisions), deliveries },
     ...(changes && changes.states.length > 0 ? { featureChanges: changes } : {}),
   }
   if (!(await patiently(() => store.commit(batch), options))) return undefined

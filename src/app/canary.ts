@@ -5,7 +5,7 @@ import { canaryReceiver, type Delivery } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import { stableId } from '../core/digest.ts'
 import { TocsinError } from '../core/error.ts'
-import type { EventSchema, FieldValue } from '../core/event.ts'
+import type { Event, EventSchema, FieldValue } from '../core/event.ts'
 import type { Receiver } from '../notify/receiver.ts'
 import type { Scorer } from '../score/score.ts'
 import type { Stream, StreamRecord } from '../stream/stream.ts'
@@ -23,22 +23,28 @@ export type CanaryState = {
 export type Canary = {
   /** Takes canaries out of a batch: scored like events, kept and counted nowhere; each leads to a delivery in the batch's transaction. */
   readonly proof: (
-    records: readonly StreamRecord[],
+    records: readonly LoopRecord[],
     scorer: CanaryScorer,
-  ) => { readonly events: readonly StreamRecord[]; readonly deliveries: readonly Delivery[] }
+  ) => { readonly events: readonly LoopRecord[]; readonly deliveries: readonly Delivery[] }
   /** Where they end. */
   readonly sink: Receiver
   state(): CanaryState
   run(signal: AbortSignal): Promise<void>
 }
 
-type CanaryScorer = Pick<Scorer, 'decode' | 'decide' | 'artifact'> & { readonly memory?: object | undefined }
+type CanaryScorer = {
+  decode(record: LoopRecord): Event
+  decide(events: readonly Event[], vectors?: Float32Array): readonly Decided[]
+  readonly memory?: object | undefined
+}
+type LoopRecord = Omit<StreamRecord, 'key'>
+type Decided = { readonly score: number; readonly modelVersion: number }
 
 export type CanaryOptions = {
   readonly detector: string
   readonly stream: Pick<Stream, 'append'>
   /** Undefined where there is no model: nothing could be scored. */
-  readonly scorer: () => Promise<CanaryScorer | undefined>
+  readonly scorer: () => Promise<Pick<Scorer, 'artifact'> | undefined>
   readonly everyMs: number
   readonly clock: Clock
 }
@@ -49,6 +55,7 @@ const mark = Buffer.from('{"$canary":')
 export function createCanary({ detector, stream, scorer, everyMs, clock }: CanaryOptions): Canary {
   let state: CanaryState = { sentAt: null, heardAt: null, tookMs: null, reason: null }
   let awaited: string | undefined
+  let width = 0
 
   const send = async () => {
     const current = await scorer()
@@ -56,6 +63,7 @@ export function createCanary({ detector, stream, scorer, everyMs, clock }: Canar
     const id = randomUUID()
     const event = canaryEvent(current.artifact.schema, { id, now: clock.now() })
     awaited = deliveryId(detector, id)
+    width = current.artifact.features.length
     state = { sentAt: clock.now(), heardAt: null, tookMs: null, reason: null }
     await stream.append([{ key: id, bytes: Buffer.from(JSON.stringify({ $canary: id, event })) }])
   }
@@ -65,7 +73,7 @@ export function createCanary({ detector, stream, scorer, everyMs, clock }: Canar
       if (!records.some(isCanary)) return { events: records, deliveries: [] }
       const deliveries = records.filter(isCanary).flatMap((record) => {
         try {
-          return [scored(detector, record, current)]
+          return [scored(detector, record, current, width)]
         } catch (error) {
           if (!(error instanceof TocsinError)) throw error
           state = { ...state, reason: error.message }
@@ -94,18 +102,26 @@ export function createCanary({ detector, stream, scorer, everyMs, clock }: Canar
   }
 }
 
-function isCanary({ bytes }: StreamRecord): boolean {
+function isCanary({ bytes }: LoopRecord): boolean {
   return bytes.length > mark.length && mark.equals(bytes.subarray(0, mark.length))
 }
 
 // Throws as decode and decide do. What features remember stays untouched: their model gets a vector of zeros.
-function scored(detector: string, record: StreamRecord, scorer: CanaryScorer): Delivery {
+function scored(detector: string, record: LoopRecord, scorer: CanaryScorer, width: number): Delivery {
   const { $canary: id, event } = JSON.parse(Buffer.from(record.bytes).toString())
   const decoded = scorer.decode({ ...record, bytes: Buffer.from(JSON.stringify(event)) })
-  const vector = scorer.memory ? [new Float32Array(scorer.artifact.features.length)] : []
+  const vector = scorer.memory ? [new Float32Array(width)] : []
   const [decision] = scorer.decide([decoded], ...vector)
   const text = `score ${decision!.score} by model version ${decision!.modelVersion}`
-  const message = { kind: 'notice', detector, topic: 'canary', subject: 'A canary', text, at: record.appendedAt, urls: { page: '' } } as const
+  const message = {
+    kind: 'notice',
+    detector,
+    topic: 'canary',
+    subject: 'A canary',
+    text,
+    at: record.appendedAt,
+    urls: { page: '' },
+  } as const
   const rest = { state: 'pending', attempts: 0, nextAttemptAt: record.appendedAt, reason: null } as const
   return { id: deliveryId(detector, String(id)), receiver: canaryReceiver, message, ...rest }
 }
@@ -117,7 +133,9 @@ function deliveryId(detector: string, id: string): string {
 /** An event that the schema takes: zeros, and a category that nobody else uses. */
 function canaryEvent(schema: EventSchema, { id, now }: { id: string; now: number }): Record<string, FieldValue> {
   const plain = { number: 0, category: 'canary', boolean: false }
-  const event: Record<string, FieldValue> = Object.fromEntries(schema.fields.map(({ name, kind }) => [name, plain[kind]]))
+  const event: Record<string, FieldValue> = Object.fromEntries(
+    schema.fields.map(({ name, kind }) => [name, plain[kind]]),
+  )
   if (schema.id !== null && event[schema.id] === 'canary') event[schema.id] = `canary-${id}`
   if (schema.time !== null) event[schema.time.column] = timeValue(schema.time, now)
   return event

@@ -3,9 +3,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Alert, Delivery, Message, Notice } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
-import type { AnswerLinks, Notifier } from '../notify/notify.ts'
+import type { Alarm, AnswerLinks, Notifier } from '../notify/notify.ts'
 import type { Store } from '../store/store.ts'
 import type { Services } from '../web/web.ts'
+import type { CanaryState } from './canary.ts'
 import type { OpenReceivers } from './receivers.ts'
 
 type Parts = Pick<OpenReceivers, 'receivers' | 'pushKey'> & {
@@ -16,6 +17,8 @@ type Parts = Pick<OpenReceivers, 'receivers' | 'pushKey'> & {
   readonly links: AnswerLinks
   /** Where people reach the console. */
   readonly url: () => string
+  readonly alarms?: () => readonly Alarm[]
+  readonly canary?: (() => CanaryState) | undefined
 }
 
 export function createNotifications(parts: Parts): Services['notifications'] {
@@ -23,6 +26,8 @@ export function createNotifications(parts: Parts): Services['notifications'] {
   const about = (alert: Alert): Message => ({ kind: 'alert', alert, urls: { alert: `${url()}/alerts/${alert.id}` } })
   return {
     ...{ about, links, pushKey, wake: notifier.wake },
+    alarms: parts.alarms ?? (() => []),
+    canary: () => parts.canary?.() ?? null,
     receivers: () => {
       const health = notifier.health()
       return [...receivers.values()].map(({ name, kind }) => ({ ...untried, ...health.get(name), name, kind }))
@@ -63,7 +68,7 @@ export function testDelivery(about: { detector: string; receiver: string; url: s
 }
 
 /** A row of the outbox, due at once. */
-function noticeDelivery(message: Notice, { id, receiver }: { id: string; receiver: string }): Delivery {
+export function noticeDelivery(message: Notice, { id, receiver }: { id: string; receiver: string }): Delivery {
   return { id, receiver, message, state: 'pending', attempts: 0, nextAttemptAt: message.at, reason: null }
 }
 

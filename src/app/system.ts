@@ -17,6 +17,7 @@ import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
 import { createHealthServer, createServer } from '../web/web.ts'
 import { createCalendars } from './calendars.ts'
+import { type Canary, type CanaryOptions, createCanary } from './canary.ts'
 import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
 import { deadLetterReplayer } from './deadLetters.ts'
@@ -30,6 +31,7 @@ import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
 import { policyBook } from './policies.ts'
 import { concurrencyOf, openAnswerLinks, openReceivers } from './receivers.ts'
+import { createWatching } from './watch.ts'
 
 /** What a process does: score the stream, answer HTTP, send messages, close days. */
 export type Role = 'worker' | 'web' | 'notifier' | 'jobs'
@@ -110,7 +112,10 @@ async function start(
   }
   const concurrency = (name: string) => concurrencyOf(config, name)
   const random = new Random(clock.now())
-  const notifier = createNotifier({ outbox: store, receivers, clock, random, concurrency, onSettled })
+  const canary = openCanary(config, { has, stream, scorer, clock })
+  const all = canary ? new Map([...receivers, [canary.sink.name, canary.sink]]) : receivers
+  const notifier = createNotifier({ outbox: store, receivers: all, clock, random, concurrency, onSettled })
+  const watching = createWatching({ config, store, notifier, canary, lag, clock, url: () => publicUrl })
 
   const onClosed = (closed: readonly string[]) => {
     logger.info({ days: closed }, 'days closed')
@@ -121,7 +126,7 @@ async function start(
   const eventsPerSecond = meter.perSecond
   const notifications = createNotifications({
     ...{ receivers, pushKey, detector, notifier, store, clock, links },
-    url: () => publicUrl,
+    ...{ url: () => publicUrl, alarms: watching.alarms, canary: canary?.state },
   })
   const { token, maxBodyBytes } = web
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
@@ -146,11 +151,13 @@ async function start(
   const loop: Omit<LoopOptions, 'partition' | 'signal' | 'scorer'> = {
     ...{ detector, stream, store, timeZone, maxRecords, clock, onWait },
     alertsOf,
+    ...(canary ? { proof: canary.proof } : {}),
     allowedLatenessMs: config.report.allowedLatenessMinutes * 60_000,
-    onBatch: ({ partition, next, decisions, alerts }) => {
+    onBatch: ({ partition, next, decisions, alerts, deliveries }) => {
       stream.reached?.(partition, next)
       meter.add(decisions.length)
       if (alerts.length > 0) router.wake()
+      if (deliveries.length > 0) notifier.wake()
     },
   }
   const run = (partition: number, until: AbortSignal) =>
@@ -170,7 +177,10 @@ async function start(
         calendars.run(signal),
       ])
     },
-    jobs: () => leased('jobs', signal, days.run),
+    jobs: async () => {
+      const jobs = (held: AbortSignal) => Promise.all([days.run(held), watching.run(held), canary?.run(held)])
+      await leased('jobs', signal, async (held) => void (await jobs(held)))
+    },
   }
   const parts = roles.map((role) => work[role]())
   const failed = new Promise<never>((_, reject) => {
@@ -201,6 +211,15 @@ function rolesNeedStore(roles: readonly Role[]): TocsinError {
     `a process that is only ${roles.join(' and ')} shares its store with others, and store.kind is embedded; ` +
       'expected store: {kind: postgres, url: …}. Configure one, or run everything with: tocsin up',
   )
+}
+
+/** Where one process does everything: its sink must be at hand. */
+function openCanary(
+  { detector, watch }: Config,
+  { has, ...parts }: Pick<CanaryOptions, 'stream' | 'scorer' | 'clock'> & { has: (role: Role) => boolean },
+): Canary | undefined {
+  if (watch.canaryEveryMinutes === null || !allRoles.every(has)) return undefined
+  return createCanary({ ...parts, detector, everyMs: watch.canaryEveryMinutes * 60_000 })
 }
 
 async function lagOf(stream: Stream, store: Store, detector: string): Promise<number> {

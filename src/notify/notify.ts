@@ -11,6 +11,7 @@ import { retryDelay } from './schedule.ts'
 export type { AnswerLinks } from './answerLinks.ts'
 export type { ReceiverHealth } from './breaker.ts'
 export type { Preview } from './receiver.ts'
+export type { Alarm } from './watch.ts'
 
 export type DeliveryResult =
   | { readonly state: 'sent' }

@@ -27,7 +27,10 @@ const vitals = (at: number, parts: Partial<Vitals> = {}): Vitals => ({
 function pass(minutes: number, at: (minute: number) => Partial<Vitals>): string[] {
   return Array.from({ length: minutes }, (_, i) => i).flatMap((i) => {
     const { began, ended } = watch.look(vitals(i, at(i)))
-    return [...began.map(({ topic, about }) => `${i} +${topic}${about}`), ...ended.map(({ topic, about }) => `${i} -${topic}${about}`)]
+    return [
+      ...began.map(({ topic, about }) => `${i} +${topic}${about}`),
+      ...ended.map(({ topic, about }) => `${i} -${topic}${about}`),
+    ]
   })
 }
 
@@ -48,7 +51,7 @@ describe('the watch', () => {
   it('says that nothing is scored only where something waits', () => {
     expect(pass(20, () => ({ read: 7, lag: 0 }))).toEqual([])
     watch = new Watch(settings)
-    expect(pass(20, (i) => ({ read: i < 3 ? i : 3, lag: i < 3 ? 0 : 1 }))).toEqual(['8 +noScores'])
+    expect(pass(20, (i) => ({ read: Math.min(i, 3), lag: i < 3 ? 0 : 1 }))).toEqual(['8 +noScores'])
   })
 
   it('says that the lag grows, not that it is there', () => {

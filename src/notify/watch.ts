@@ -2,8 +2,7 @@
 
 import type { ReceiverHealth } from './breaker.ts'
 
-export const alarmTopics = ['noEvents', 'noScores', 'lagGrowing', 'receiverFailing', 'lateReport', 'canaryOverdue'] as const
-type Topic = (typeof alarmTopics)[number]
+type Topic = 'noEvents' | 'noScores' | 'lagGrowing' | 'receiverFailing' | 'lateReport' | 'canaryOverdue'
 
 /** One look. Times in ms of the wall clock. */
 export type Vitals = {
@@ -16,7 +15,11 @@ export type Vitals = {
   readonly lag: number
   /** When the day that event time has reached should have had its page; null where event time is not near the wall clock. */
   readonly reportDueAt: number | null
-  readonly canary: { readonly sentAt: number | null; readonly heardAt: number | null; readonly reason: string | null } | null
+  readonly canary: {
+    readonly sentAt: number | null
+    readonly heardAt: number | null
+    readonly reason: string | null
+  } | null
   readonly receivers: ReadonlyMap<string, ReceiverHealth>
 }
 
@@ -86,15 +89,35 @@ export class Watch {
       found.push({ topic, about, since: now, subject, text })
     const isOver = (since: number, minutes: number) => now - since >= minutes * minuteMs
     if (noEventsMinutes !== null && isOver(this.#arrived.at, noEventsMinutes))
-      raise('noEvents', '', `No events for ${noEventsMinutes} minutes`, `The last one came at ${iso(this.#arrived.at)}. Look at what sends them.`)
+      raise(
+        'noEvents',
+        '',
+        `No events for ${noEventsMinutes} minutes`,
+        `The last one came at ${iso(this.#arrived.at)}. Look at what sends them.`,
+      )
     if (isOver(this.#read.at, noScoresMinutes))
-      raise('noScores', '', `Nothing scored for ${noScoresMinutes} minutes`, `${vitals.lag} records wait, and none is taken. Is there a model (tocsin models)? Does the store answer (tocsin doctor)?`)
+      raise(
+        'noScores',
+        '',
+        `Nothing scored for ${noScoresMinutes} minutes`,
+        `${vitals.lag} records wait, and none is taken. Is there a model (tocsin models)? Does the store answer (tocsin doctor)?`,
+      )
     if (isOver(this.#lagGrowsSince, lagMinutes))
-      raise('lagGrowing', '', `The lag has grown for ${lagMinutes} minutes: ${vitals.lag} records`, 'More comes in than is scored. Add partitions and workers, or look at what slows the store.')
+      raise(
+        'lagGrowing',
+        '',
+        `The lag has grown for ${lagMinutes} minutes: ${vitals.lag} records`,
+        'More comes in than is scored. Add partitions and workers, or look at what slows the store.',
+      )
     this.#reportAndCanary(vitals, raise, isOver)
     for (const [name, { failingSince, reason }] of vitals.receivers)
       if (failingSince !== null && isOver(failingSince, this.#settings.receiverMinutes))
-        raise('receiverFailing', name, `The receiver "${name}" has failed since ${iso(failingSince)}`, `${reason ?? ''}\nIts messages wait; nothing is lost. Try it with: tocsin notify test ${name}`)
+        raise(
+          'receiverFailing',
+          name,
+          `The receiver "${name}" has failed since ${iso(failingSince)}`,
+          `${reason ?? ''}\nIts messages wait; nothing is lost. Try it with: tocsin notify test ${name}`,
+        )
     return found
   }
 
@@ -105,10 +128,20 @@ export class Watch {
   ): void {
     const { reportMinutes, canaryMinutes } = this.#settings
     if (reportDueAt !== null && isOver(reportDueAt, reportMinutes))
-      raise('lateReport', '', 'The daily report is late', `It was due at ${iso(reportDueAt)}. A day closes when event time has passed it: is a partition silent, or behind?`)
+      raise(
+        'lateReport',
+        '',
+        'The daily report is late',
+        `It was due at ${iso(reportDueAt)}. A day closes when event time has passed it: is a partition silent, or behind?`,
+      )
     const { sentAt = null, heardAt = null, reason = null } = canary ?? {}
     if (sentAt !== null && heardAt === null && isOver(sentAt, canaryMinutes))
-      raise('canaryOverdue', '', 'The canary has not come back', `A synthetic event went into the stream at ${iso(sentAt)}, and its message has not come out.${reason ? `\n${reason}` : ''}`)
+      raise(
+        'canaryOverdue',
+        '',
+        'The canary has not come back',
+        `A synthetic event went into the stream at ${iso(sentAt)}, and its message has not come out.${reason ? `\n${reason}` : ''}`,
+      )
   }
 }
 

@@ -319,6 +319,17 @@ export const ReplayBody = z
   .describe('The record as it should be; as it came where absent')
 export const ReplayAnswer = z.object({ id: z.int(), partition: z.int(), position: z.int() })
 
+const instant = z.string().nullable()
+/** How Tocsin itself is. */
+export const HealthReport = z.object({
+  status: z.enum(['well', 'alarmed']),
+  alarms: z.array(
+    z.object({ topic: z.string(), about: z.string(), since: z.string(), subject: z.string(), text: z.string() }),
+  ),
+  /** The last synthetic event; null where none is sent. */
+  canary: z.object({ sentAt: instant, heardAt: instant, tookMs: z.number().nullable() }).nullable(),
+})
+
 /** Answers through links of messages. */
 export const AnswerList = z.object({
   answers: z.array(

@@ -6,7 +6,7 @@ import type { Services } from './services.ts'
 /** Over so long a time the gauge of dead letters looks back, ms: a rate that an alarm can watch. */
 const recentMs = 10 * 60_000
 
-export function createMetrics({ store, detector, clock, lag }: Services): Registry {
+export function createMetrics({ store, detector, clock, lag, notifications }: Services): Registry {
   const registry = new Registry()
   registry.setDefaultLabels({ detector })
   const registers = [registry]
@@ -44,6 +44,25 @@ export function createMetrics({ store, detector, clock, lag }: Services): Regist
     async collect() {
       for (const [state, n] of Object.entries((await totals()).deliveries)) this.set({ state }, n)
     },
+  })
+  const gauge = (name: string, help: string, labelNames: string[], read: (set: Gauge) => void) =>
+    new Gauge({
+      ...{ name, help, registers, labelNames },
+      collect() {
+        this.reset()
+        read(this)
+      },
+    })
+  gauge('tocsin_alarm', 'Alarms about Tocsin itself that hold', ['topic', 'about'], (set) => {
+    for (const { topic, about } of notifications.alarms()) set.set({ topic, about }, 1)
+  })
+  gauge('tocsin_receiver_failing', '1 where a receiver fails', ['receiver'], (set) => {
+    for (const { name: receiver, failingSince } of notifications.receivers())
+      set.set({ receiver }, failingSince === null ? 0 : 1)
+  })
+  gauge('tocsin_canary_seconds', 'How long the last canary took from the stream to its sink', [], (set) => {
+    const { tookMs = null } = notifications.canary() ?? {}
+    if (tookMs !== null) set.set(tookMs / 1000)
   })
   return registry
 }

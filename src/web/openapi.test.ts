@@ -85,6 +85,7 @@ const examples: Record<string, { url?: string; payload?: object; form?: string }
   'GET /v1/dead-letters': {},
   'GET /v1/dead-letters/{id}': { url: '/v1/dead-letters/1' },
   'POST /v1/dead-letters/{id}/replay': { url: '/v1/dead-letters/1/replay', payload: { text: JSON.stringify(event) } },
+  'GET /v1/health': {},
   'GET /healthz': {},
   'GET /readyz': {},
   'GET /metrics': {},

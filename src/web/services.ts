@@ -3,7 +3,7 @@
 import type { Alert, Message } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Day } from '../core/day.ts'
-import type { AnswerLinks, Preview, ReceiverHealth } from '../notify/notify.ts'
+import type { Alarm, AnswerLinks, Preview, ReceiverHealth } from '../notify/notify.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { DaySummary } from '../report/report.ts'
 import type { Scorer } from '../score/score.ts'
@@ -84,4 +84,12 @@ type Notifications = {
   /** Reads the links of messages. */
   readonly links: Pick<AnswerLinks, 'read'>
   readonly pushKey: () => Promise<string>
+  /** What is wrong with Tocsin itself, now. */
+  readonly alarms: () => readonly Alarm[]
+  /** How the last synthetic event fares, times in ms; null where none is sent. */
+  readonly canary: () => {
+    readonly sentAt: number | null
+    readonly heardAt: number | null
+    readonly tookMs: number | null
+  } | null
 }
