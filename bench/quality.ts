@@ -57,7 +57,7 @@ const notes = [
   'Texts that the training part does not have are missing for everyone; categories are given to each library as categories.',
   values.develop
     ? 'Folds to develop on: not for quoting.'
-    : 'Defaults and the tuning space were chosen on earlier folds (--develop), whose test periods end where these begin.',
+    : 'Defaults and the tuning space were chosen on earlier folds (--develop), whose test periods end where these begin; one earlier run over the card set had been seen by then, of a build before model.bags.',
   rivals
     ? `Rivals: ${rivals.versions.join(', ')}.`
     : 'No rivals: Python or its packages could not be had on this machine.',
