@@ -361,6 +361,25 @@ const store = z
     'Where decisions, alerts, labels and models are kept: one file in dataDir, or PostgreSQL for several processes',
   )
 
+const archive = z
+  .strictObject({
+    dir: z.string().optional().describe('Folder of the files; `archive` in dataDir where absent'),
+    uri: z
+      .string()
+      .regex(/[^/]$/, 'no slash at its end')
+      .optional()
+      .describe('Where that folder is copied to, e.g. s3://bucket/tocsin/card-fraud: what the manifests name'),
+    keepDays: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Decisions (and ids, by which repeated events are known) older than this go from the store once they lie in a file; where absent none goes',
+      ),
+  })
+  .optional()
+  .describe('Closed days as files: decisions in Parquet, minutes in CSV, a folder dt=YYYY-MM-DD for each day')
+
 const fields = z.strictObject({
   detector: name.default('detector').describe('Name of this job'),
   dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
@@ -371,6 +390,7 @@ const fields = z.strictObject({
   operatingPoint,
   stream,
   store,
+  archive,
   notify: z
     .record(name, receiver)
     .default({ console: { kind: 'console' }, inbox: { kind: 'inbox' } })

@@ -16,6 +16,7 @@ import { lockDataDir } from '../store/lock.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
 import { createHealthServer, createServer } from '../web/web.ts'
+import { createArchive } from './archive.ts'
 import { createCalendars } from './calendars.ts'
 import { type Canary, type CanaryOptions, createCanary } from './canary.ts'
 import { awaitScorer, championScorer } from './champion.ts'
@@ -178,8 +179,12 @@ async function start(
       ])
     },
     jobs: async () => {
-      const jobs = (held: AbortSignal) => Promise.all([days.run(held), watching.run(held), canary?.run(held)])
-      await leased('jobs', signal, async (held) => void (await jobs(held)))
+      await Promise.all([
+        leased('days', signal, days.run),
+        leased('archive', signal, createArchive({ config, store, clock }).run),
+        leased('watching', signal, watching.run),
+        canary && leased('canary', signal, canary.run),
+      ])
     },
   }
   const parts = roles.map((role) => work[role]())

@@ -17,8 +17,8 @@ export function writeCsv(path: string, rows: Iterable<Row>): Promise<void> {
 }
 
 /** One JSON object a line; gzips a path that ends in `.gz`. */
-export function writeJsonLines(path: string, rows: Iterable<unknown>): Promise<void> {
-  return writeLines(path, jsonLines(rows))
+export function writeJsonLines(path: string, rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
+  return writeLines(path, Symbol.asyncIterator in rows ? asyncJsonLines(rows) : jsonLines(rows))
 }
 
 function* csvLines(rows: Iterable<Row>): Generator<string> {
@@ -42,7 +42,11 @@ function* jsonLines(rows: Iterable<unknown>): Generator<string> {
   for (const row of rows) yield JSON.stringify(row)
 }
 
-async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
+async function* asyncJsonLines(rows: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const row of rows) yield JSON.stringify(row)
+}
+
+async function writeLines(path: string, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
   const file = createWriteStream(path)
   try {
     if (path.endsWith('.gz')) await pipeline(Readable.from(chunks(lines)), createGzip(), file)
@@ -58,9 +62,9 @@ async function writeLines(path: string, lines: Iterable<string>): Promise<void> 
 }
 
 // A write for each line would cost more than making the line.
-function* chunks(lines: Iterable<string>): Generator<string> {
+async function* chunks(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
   let chunk = ''
-  for (const line of lines) {
+  for await (const line of lines) {
     chunk += `${line}\n`
     if (chunk.length < chunkLength) continue
     yield chunk

@@ -17,6 +17,8 @@ const firstEvent = statement<{ time: number | null }>(
 const late = statement<{ eventTime: number; events: number }>(
   'select minute as "eventTime", events from late where detector = ? and told_by = ? order by minute',
 )
+const lateIn = statement<{ events: number }>(`
+  select cast(coalesce(sum(events), 0) as bigint) as events from late where detector = ? and minute >= ? and minute < ?`)
 const untold = statement<{ events: number }>(`
   select cast(coalesce(sum(events), 0) as bigint) as events from late where detector = ? and told_by = ''`)
 const counted = statement<{ events: number }>(`
@@ -44,6 +46,7 @@ type Days = Pick<
   | 'rollups'
   | 'firstEventTime'
   | 'lateArrivals'
+  | 'lateEvents'
   | 'deadLetterCount'
   | 'closeDay'
   | 'closedDays'
@@ -57,6 +60,7 @@ export function days(db: Database): Days {
     rollups: rollupReader(db),
     firstEventTime: async (detector) => (await db.read(firstEvent.get(detector)))?.time ?? undefined,
     lateArrivals: (detector, toldBy) => db.read(late.all(detector, toldBy ?? '')),
+    lateEvents: async (detector, from, to) => (await db.read(lateIn.get(detector, from, to)))!.events,
     deadLetterCount: async (detector, from, to) => (await db.read(deadLetterCount.get(detector, from, to)))!.count,
     closeDay: (day, deliveries, page) =>
       db.transaction(function* () {

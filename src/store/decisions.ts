@@ -11,13 +11,26 @@ const pageSize = 1000
 const page = statement<DecisionRow>(`
   select ${decisionColumns} from decision
   where detector = ? and (event_time, number) > (?, ?) and event_time < ? order by event_time, number limit ?`)
-export function decisions(db: Database): Pick<Store, 'decision' | 'decisions'> {
+export function decisions(db: Database): Pick<Store, 'decision' | 'decisions' | 'forgetDecisions'> {
   // The time first, by the event's id: where decisions lie by day, one day is looked into.
   const one = statement<DecisionRow>(`
     select ${decisionColumns} from decision
     where detector = ?1 and event_id = ?2
       and event_time = (select event_time from ${db.dialect.events} where detector = ?1 and event_id = ?2)`)
+  const { events } = db.dialect
+  const oldest = statement<{ event_id: string }>(
+    `select event_id from ${events} where detector = ? and event_time < ? order by event_time limit ?`,
+  )
+  const forgetEach = [...new Set(['decision', events])].map((table) =>
+    statement(`delete from ${table} where detector = ? and event_time < ? and event_id in ${db.dialect.texts}`),
+  )
   return {
+    forgetDecisions: (detector, before, limit) =>
+      db.transaction(function* () {
+        const ids = (yield* oldest.all(detector, before, limit)).map(({ event_id }) => event_id)
+        for (const forget of forgetEach) yield* forget.run(detector, before, JSON.stringify(ids))
+        return ids.length
+      }),
     decision: async (detector, eventId) => {
       const row = await db.read(one.get(detector, eventId))
       return row && decisionOf(row)

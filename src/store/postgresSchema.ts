@@ -17,12 +17,13 @@ export function toPostgres(sql: string): string {
 }
 
 /**
- * Decisions lie in a table for each day (UTC) of event time, so that old days go by dropping tables; an id is unique over all
+ * Decisions lie in a table for each day (UTC) of event time, so that an old day takes no room among the new ones; an id is unique over all
  * of them by the table `event`. Days far from now share `decision_other`: a stream of wrong times must not make tables without end.
  */
 export const decisionDays = `
   create table event (
     detector text not null, event_id text not null, event_time real not null, primary key (detector, event_id)) strict;
+  create index event_order on event (detector, event_time);
   create sequence decision_number;
   create table decision (
     number bigint not null default nextval('decision_number'),

@@ -268,6 +268,11 @@ export type Store = {
   firstEventTime(detector: string): Promise<number | undefined>
   /** Late arrivals by the minute they belong to: those told by the page of that day, or (null) by none yet. */
   lateArrivals(detector: string, toldBy: Day | null): Promise<readonly { eventTime: number; events: number }[]>
+  /** Events that came late for this time range, told or not. */
+  lateEvents(detector: string, from: number, to: number): Promise<number>
+  /** Removes at most `limit` decisions of event times before `before`, oldest first, and their ids; answers how many. An event
+   *  that comes again after that is decided again. Alerts, labels, minutes and counters stay. */
+  forgetDecisions(detector: string, before: number, limit: number): Promise<number>
   deadLetterCount(detector: string, from: number, to: number): Promise<number>
   /** Stores the page, its deliveries, and marks untold late arrivals as told by this day, in one transaction. Nothing is stored
    *  where the day was closed before, or where its numbers have changed since they were counted: read them again then. */

@@ -42,6 +42,21 @@ export function questionsContract(bench: StoreBench): void {
       expect(found).toHaveLength(2500)
     })
 
+    test('old decisions are forgotten, oldest first, a few at a time; alerts, minutes and counts stay', async () => {
+      const { store } = bench
+      const at = (id: string, ms: number) => alerting(id, { event: { time: start + ms } })
+      await store.commit(batch(0, [at('c', 3), at('a', 1), at('b', 2), at('d', 4)]))
+      await store.commit({ ...batch(0, [at('a', 1)]), detector: 'other' })
+      expect(await store.forgetDecisions(detector, start + 4, 2)).toBe(2)
+      expect((await collect(store.decisions(detector, 0, Infinity))).map(({ eventId }) => eventId)).toEqual(['c', 'd'])
+      expect(await store.forgetDecisions(detector, start + 4, 2)).toBe(1)
+      expect(await store.forgetDecisions(detector, start + 4, 2)).toBe(0)
+      expect(await store.seen(detector, ['a', 'b', 'c', 'd'])).toEqual(new Set(['d']))
+      expect(await store.seen('other', ['a'])).toEqual(new Set(['a']))
+      expect(await store.totals(detector)).toMatchObject({ events: 4, alerts: 4 })
+      expect(await store.alerts({ detector })).toHaveLength(4)
+    })
+
     test('an alert is read as it was written, with its deliveries', async () => {
       const alert = alertOf(alerting('a'))
       const deliveries = [deliveryOf(alert, 'mail'), deliveryOf(alert, 'hook')]
