@@ -73,9 +73,9 @@ export async function startRivals(
 export type Python = { ask(question: object): Promise<Record<string, number>>; close(): void }
 
 /** A program that answers lines of JSON with lines of JSON; null, with the reason printed, where Python or its packages can't be had. */
-export async function startPython(program: string, data: string): Promise<Python | null> {
+export async function startPython(program: string, data: string, needs: Packages = trainers): Promise<Python | null> {
   try {
-    await install()
+    await install(needs)
   } catch (error) {
     console.error(`no rivals: ${(error as Error).message.split('\n')[0]}`)
     return null
@@ -104,20 +104,17 @@ async function writeMatrix({ columns, labels }: Matrix): Promise<string> {
   return folder
 }
 
-async function install(): Promise<void> {
-  const imports = 'import xgboost, lightgbm, sklearn, onnxruntime, onnxmltools'
+/** What a program imports, and the packages that bring it. */
+type Packages = { readonly imports: string; readonly packages: readonly string[] }
+
+const trainers: Packages = {
+  imports: 'import xgboost, lightgbm, sklearn, onnxruntime, onnxmltools',
+  packages: ['xgboost', 'lightgbm', 'scikit-learn', 'onnxruntime', 'onnxmltools'],
+}
+
+async function install({ imports, packages }: Packages): Promise<void> {
   if (await run(interpreter, ['-c', imports]).then(Boolean, () => false)) return
-  console.error('installing XGBoost, LightGBM, scikit-learn and ONNX Runtime under bench/.rivals …')
+  console.error(`installing ${packages.join(', ')} under bench/.rivals …`)
   await run('python3', ['-m', 'venv', folder])
-  await run(interpreter, [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    'xgboost',
-    'lightgbm',
-    'scikit-learn',
-    'onnxruntime',
-    'onnxmltools',
-  ])
+  await run(interpreter, ['-m', 'pip', 'install', '--quiet', ...packages])
 }

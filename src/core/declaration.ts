@@ -60,6 +60,11 @@ const memory = z.strictObject({
     .strictObject({
       delay: duration.describe('How long labels take to come'),
       windows: z.array(duration).min(1).optional().describe('Lengths; those of the aggregates where absent'),
+      measures: z
+        .array(z.enum(['rate', 'anomalies', 'events']))
+        .min(1)
+        .default(['rate', 'anomalies'])
+        .describe('rate: anomalies over events; anomalies and events: how many'),
     })
     .optional()
     .describe('Confirmed anomalies, and their rate, in windows that end so long before the event'),

@@ -205,9 +205,8 @@ function valueGetter(
 // a hundredth of its usual value, or one step, stands for the deviation.
 function usualGetter({ measure, of }: Source<'usual'>, view: View): () => number {
   const { memory, deed } = view
-  const usual = new Float64Array(2)
   return () => {
-    memory.readUsual(view.slot, deed.time, of, usual)
+    const usual = memory.readUsual(view.slot, deed.time, of)
     const [median, deviation] = [usual[0]!, usual[1]!]
     if (measure === 'ratio') return median === 0 ? Number.NaN : deed.values[of]! / median
     return (deed.values[of]! - median) / Math.max(1.4826 * deviation, Math.abs(median) / 100, 1)
@@ -218,8 +217,9 @@ function feedbackGetter({ measure, delay, age }: Source<'feedback'>, { memory }:
   const { layout, sums } = memory
   const [late, early] = [delay * layout.stride, age * layout.stride]
   const anomalies = () => sums[early + layout.anomalies]! - sums[late + layout.anomalies]!
+  const events = () => sums[early + layout.count]! - sums[late + layout.count]!
   if (measure === 'anomalies') return anomalies
-  return () => anomalies() / (sums[early + layout.count]! - sums[late + layout.count]!)
+  return measure === 'events' ? events : () => anomalies() / events()
 }
 
 /** Mean radius of the earth, km. */

@@ -37,6 +37,10 @@ export class Memory {
   readonly #distinct: readonly Distinct[]
   readonly #starts: Float64Array
   readonly #deed: Float64Array
+  /** By value: what was usual, and in which `read` it was asked for. */
+  readonly #usual: readonly Float64Array[]
+  readonly #usualOf: Float64Array
+  #reads = 0
   readonly #answers = new Map<number, Answer[]>()
   readonly #writer = new Writer()
   #newest = new Float64Array(16).fill(Number.NEGATIVE_INFINITY)
@@ -62,6 +66,8 @@ export class Memory {
     this.firstTimes = new Float64Array(windows)
     this.#starts = new Float64Array(windows)
     this.#deed = new Float64Array(stride)
+    this.#usual = spec.values.map(() => new Float64Array(2))
+    this.#usualOf = new Float64Array(spec.values.length)
   }
 
   get bytes(): number {
@@ -101,6 +107,7 @@ export class Memory {
     const { ages } = this.spec
     for (let age = 0; age < ages.length; age++) this.#starts[age] = windowStart(time, ages[age]!, this.spec)
     this.lastTime = Number.NaN
+    this.#reads++
     if (this.#cells.length(slot) > 0) this.#readCells(slot, time)
     else this.#readNothing()
     if (this.#answers.size > 0) this.#addAnswers(slot, time)
@@ -178,12 +185,16 @@ export class Memory {
    * What a value usually is before the instant of the last `read`: the median of the means of the entity's last moments (cells
    * of the grid) in the longest window, at most 64, and their median absolute deviation, in steps. NaN where there is none.
    */
-  readUsual(slot: number, time: number, place: number, out: Float64Array): void {
+  readUsual(slot: number, time: number, place: number): Float64Array {
+    const out = this.#usual[place]!
+    if (this.#usualOf[place] === this.#reads) return out
+    this.#usualOf[place] = this.#reads
     const count = this.#moments(slot, time, place)
     const median = medianOf(moments, count)
     for (let i = 0; i < count; i++) moments[i] = Math.abs(moments[i]! - median)
     out[0] = median
     out[1] = medianOf(moments, count)
+    return out
   }
 
   #moments(slot: number, time: number, place: number): number {

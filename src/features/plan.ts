@@ -235,10 +235,8 @@ function feedbacks({ windows, place, ages, prefix }: MemoryParts): Planned[] {
   return (feedback.windows ?? windows.windows).flatMap((text) => {
     const age = ages.indexOf(delayMs + durationMs(text))
     const source = { kind: 'feedback' as const, memory: place, delay, age }
-    return [
-      number(`${prefix}_anomaly_rate_${text}`, { ...source, measure: 'rate' }),
-      number(`${prefix}_anomalies_${text}`, { ...source, measure: 'anomalies' }),
-    ]
+    const names = { rate: 'anomaly_rate', anomalies: 'anomalies', events: 'judged' }
+    return feedback.measures.map((measure) => number(`${prefix}_${names[measure]}_${text}`, { ...source, measure }))
   })
 }
 

@@ -52,7 +52,7 @@ const source = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('feedback'),
     memory: count,
-    measure: z.enum(['rate', 'anomalies']),
+    measure: z.enum(['rate', 'anomalies', 'events']),
     delay: count,
     age: count,
   }),

@@ -1,4 +1,4 @@
-// The whole system, killed with `kill -9` again and again while events stream in: everything is stored once, everyone is told.
+// The whole system, with features that remember, killed with `kill -9` again and again while events stream in: everything is stored and remembered once, everyone is told.
 
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { compareVectors } from '../../src/app/parity.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { dayOf } from '../../src/core/day.ts'
 import { Random } from '../../src/core/random.ts'
@@ -16,7 +17,8 @@ import type { Store, StoredDecision } from '../../src/store/store.ts'
 import { openEmbeddedStream } from '../../src/stream/embedded.ts'
 import { DaySummary, Stats } from '../../src/web/api.ts'
 import { type Running, startTocsin, stop, tempDir } from '../e2e/tocsin.ts'
-import { payment, smallArtifact } from '../rig/artifact.ts'
+import { payment } from '../rig/artifact.ts'
+import { rememberingArtifact } from '../rig/remembering.ts'
 
 const kills = 20
 const seed = Number(process.env.TOCSIN_SEED ?? 20261122)
@@ -72,6 +74,10 @@ test(`after ${kills} kills every event and alert is there once, every message wa
     alerts: alerts.length,
   })
 
+  // Every vector, with the windows in it, is the one that the log gives again: nothing was remembered twice or forgotten.
+  const all = { from: 0, to: Number.MAX_SAFE_INTEGER, replay: async () => [] }
+  expect(await compareVectors({ store, detector, ...all })).toEqual({ vectors: sent.length, differences: [] })
+
   // Every alert once.
   const alerting = decisions.filter(({ outcome }) => outcome === 'alert').map(({ eventId }) => eventId)
   expect(alerting).toEqual(decisions.filter(({ amount }) => amount! > 500).map(({ eventId }) => eventId))
@@ -109,7 +115,7 @@ async function closedDays(url: string): Promise<number> {
 async function promoteModel(dataDir: string): Promise<void> {
   const store = await openEmbeddedStore({ dir: dataDir, clock: systemClock })
   const registry = openRegistry({ store, detector })
-  const { version } = await registry.register(smallArtifact, Date.now())
+  const { version } = await registry.register(rememberingArtifact('5m'), Date.now())
   await registry.promote(version, 'champion', 'the test')
   await store.close()
 }
