@@ -380,6 +380,17 @@ const archive = z
   .optional()
   .describe('Closed days as files: decisions in Parquet, minutes in CSV, a folder dt=YYYY-MM-DD for each day')
 
+const policyFields = {
+  severity: SeverityBands.prefault({}),
+  policies: z
+    .record(name, Policy)
+    .default({})
+    .describe(
+      'Which alerts a receiver (or a rotation of onCall) is told, when and how often. Without one, console, inbox and programs are told every alert at once, people at most one message per entity an hour and 60 an hour in all',
+    ),
+  onCall: z.record(name, Rotation).default({}).describe('Rotations by name: receivers that take turns'),
+}
+
 const fields = z.strictObject({
   detector: name.default('detector').describe('Name of this job'),
   dataDir: z.string().default('tocsin-data').describe('Where the embedded stream and store live'),
@@ -398,14 +409,7 @@ const fields = z.strictObject({
   endpoint,
   outbound,
   watch,
-  severity: SeverityBands.prefault({}),
-  policies: z
-    .record(name, Policy)
-    .default({})
-    .describe(
-      'Which alerts a receiver (or a rotation of onCall) is told, when and how often. Without one, console, inbox and programs are told every alert at once, people at most one message per entity an hour and 60 an hour in all',
-    ),
-  onCall: z.record(name, Rotation).default({}).describe('Rotations by name: receivers that take turns'),
+  ...policyFields,
   report: z
     .strictObject({
       timeZone: z.string().refine(isTimeZone, 'an IANA time zone, e.g. Europe/Berlin').default('UTC'),
@@ -461,6 +465,21 @@ const schema = fields.superRefine(({ notify, outbound: { allow }, policies, onCa
   for (const [name, fields] of Object.entries(notify))
     for (const [key, address] of Object.entries(fields))
       if (key === 'url' || key === 'endpoint') refuseNetwork(['notify', name, key], String(address), allow, context)
+  checkNames({ notify, policies, onCall }, context)
+})
+
+export type Config = z.infer<typeof schema>
+/** What may be written in tocsin.yaml: everything has a default. */
+export type ConfigInput = z.input<typeof schema>
+
+type Named = {
+  readonly notify: Readonly<Record<string, unknown>>
+  readonly policies: Readonly<Record<string, Policy>>
+  readonly onCall: Readonly<Record<string, Rotation>>
+}
+
+// Whoever policies and rotations speak of must be there.
+function checkNames({ notify, policies, onCall }: Named, context: z.core.$RefinementCtx): void {
   const receivers = Object.keys(notify)
   const expect = (known: readonly string[], found: string, path: readonly string[]) => {
     if (known.includes(found)) return
@@ -479,11 +498,7 @@ const schema = fields.superRefine(({ notify, outbound: { allow }, policies, onCa
     const members = 'weekly' in rotation ? rotation.weekly : [...Object.values(rotation.who), ...rotation.otherwise]
     for (const member of members) expect(receivers, member, ['onCall', of])
   }
-})
-
-export type Config = z.infer<typeof schema>
-/** What may be written in tocsin.yaml: everything has a default. */
-export type ConfigInput = z.input<typeof schema>
+}
 
 // What a name server says is checked when a message goes out; what the address itself says, here.
 function refuseNetwork(path: string[], address: string, allow: readonly string[], context: z.RefinementCtx): void {
@@ -497,6 +512,15 @@ function refuseNetwork(path: string[], address: string, allow: readonly string[]
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** The configuration with other severity bands, policies and rotations, as tocsin.yaml writes them. Throws `CONFIG_INVALID`. */
+export function withPolicies(config: Config, input: unknown): Config {
+  const { notify } = config
+  const given = z.strictObject(policyFields).superRefine((found, context) => checkNames({ notify, ...found }, context))
+  const result = given.safeParse(input)
+  if (result.success) return { ...config, ...result.data }
+  throw invalid('the policies', result.error.issues, () => undefined)
 }
 
 /** Defaults filled in and checked. Throws TocsinError `CONFIG_INVALID` that lists every mistake. */

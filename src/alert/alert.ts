@@ -4,6 +4,9 @@ import type { Alert } from '../core/alert.ts'
 import type { Decision } from '../core/decision.ts'
 import { stableId } from '../core/digest.ts'
 
+export { matcherWords } from './sentence.ts'
+export type { Simulation } from './simulate.ts'
+
 /** The alerts of a batch, in its order. */
 export function alertsOf(decisions: readonly Decision[]): Alert[] {
   return decisions.map(alertOf).filter((alert) => alert !== undefined)

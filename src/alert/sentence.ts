@@ -97,7 +97,7 @@ function anyWords(matchers: readonly Matcher[]): string {
 const money = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
 
 /** `critical, over 1,000 at risk`; what is given must hold together. */
-function matcherWords({ severity, amount, score, entity, reason, detector }: Matcher): string {
+export function matcherWords({ severity, amount, score, entity, reason, detector }: Matcher): string {
   const parts = [
     ...(severity === undefined ? [] : [either(severity)]),
     ...(amount === undefined ? [] : [`${boundWords(amount)} at risk`]),

@@ -32,6 +32,7 @@ import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
 import { policyBook } from './policies.ts'
 import { concurrencyOf, openAnswerLinks, openReceivers } from './receivers.ts'
+import { openPolicies } from './simulatePolicies.ts'
 import { createWatching } from './watch.ts'
 
 /** What a process does: score the stream, answer HTTP, send messages, close days. */
@@ -131,7 +132,10 @@ async function start(
   })
   const { token, maxBodyBytes } = web
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
+  const calendars = createCalendars({ rotations: config.onCall, clock, fetch, logger })
+  const policies = openPolicies({ config, store, shiftsOf: calendars.shiftsOf })
   const server = await (has('web') ? createServer : createHealthServer)({
+    policies,
     ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
     replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),
@@ -144,7 +148,6 @@ async function start(
   const url = await listen(server, has('web') ? web : { host: '127.0.0.1', port: healthPort })
   publicUrl ||= has('web') ? url : `http://${web.host}:${web.port}`
 
-  const calendars = createCalendars({ rotations: config.onCall, clock, fetch, logger })
   const book = policyBook({ config, publicUrl: () => publicUrl, shiftsOf: calendars.shiftsOf })
   const router = createRouter({ book, store, clock, onDeliveries: () => notifier.wake(), onWait })
   // Alerts that another process has stored, and messages that it has decided on.
@@ -172,11 +175,7 @@ async function start(
     worker: () => runPartitions({ stream, run: stream.assigned ? run : share, signal }),
     web: () => endpoint.ended,
     notifier: async () => {
-      await Promise.all([
-        leased('router', signal, router.run),
-        leased('notifier', signal, notifier.run),
-        calendars.run(signal),
-      ])
+      await Promise.all([leased('router', signal, router.run), leased('notifier', signal, notifier.run)])
     },
     jobs: async () => {
       await Promise.all([
@@ -187,7 +186,7 @@ async function start(
       ])
     },
   }
-  const parts = roles.map((role) => work[role]())
+  const parts = [...roles.map((role) => work[role]()), calendars.run(signal)]
   const failed = new Promise<never>((_, reject) => {
     for (const part of parts) part.catch((error: unknown) => !signal.aborted && reject(error))
   })

@@ -5,18 +5,30 @@ import { withStore } from '../app/open.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, type CommandInput, configOption, jsonOption, text } from './command.ts'
+import { policyActions, policyOptions } from './policies.ts'
 import { table } from './terminal.ts'
 
-const actions: Readonly<Record<string, (input: CommandInput) => Promise<number>>> = { test, deliveries, retry }
+const actions: Readonly<Record<string, (input: CommandInput) => Promise<number>>> = {
+  ...policyActions,
+  ...{ test, deliveries, retry },
+}
 
 export const notify: Command = {
-  summary: 'test [receiver]; deliveries: what waits or was given up; retry <delivery | --all>: try it anew',
-  usage: '<test [receiver] | deliveries | retry [delivery]>',
+  summary:
+    'explain: who is told of what; simulate: played over past days; silence, unsilence, silences; acknowledge; test [receiver]; deliveries: what waits or was given up; retry <delivery | --all>: try it anew',
+  usage:
+    '<explain | simulate | silences | silence | unsilence <silence> | acknowledge <alert> | test [receiver] | deliveries | retry [delivery]>',
   options: {
     config: configOption,
     state: { type: 'string', value: 'state', description: 'of deliveries: pending, sent or dead (given up)' },
     receiver: { type: 'string', value: 'name', description: 'of deliveries: to this receiver' },
-    limit: { type: 'string', value: 'number', description: 'of deliveries: the last so many', default: '50' },
+    limit: {
+      type: 'string',
+      value: 'number',
+      description: 'of deliveries: the last so many; of simulate: messages to list',
+      default: '50',
+    },
+    ...policyOptions,
     all: { type: 'boolean', description: 'of retry: everything that was given up' },
     json: jsonOption,
   },

@@ -20,7 +20,7 @@ const Rate = z
   })
 export type Rate = z.infer<typeof Rate>
 
-const Span = z
+export const Span = z
   .string()
   .regex(/^[1-9]\d{0,3} (minute|hour|day)s?$/, 'a span of time, e.g. "15 minutes", "4 hours"')
   .transform((written) => {

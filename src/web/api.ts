@@ -1,6 +1,7 @@
 // What the HTTP API says and takes: one schema each, from which validation, types (the console's too) and OpenAPI come.
 
 import { z } from 'zod'
+import { Matcher } from '../core/matcher.ts'
 
 const label = z.enum(['anomaly', 'normal'])
 const fieldValue = z.union([z.number(), z.string(), z.boolean(), z.null()])
@@ -63,6 +64,10 @@ export const AlertJson = z.object({
   deliveries: z.array(z.object({ receiver: z.string(), state: z.enum(['pending', 'sent', 'dead']) })),
   /** The event's fields; only where one alert is asked for. */
   fields: z.record(z.string(), fieldValue).optional(),
+  /** Who has seen it and takes care; only where one alert is asked for. */
+  acknowledgement: z.object({ by: z.string(), at: z.string(), note: z.string().nullable() }).nullable().optional(),
+  /** Which policies did not tell it at once, and why; only where one alert is asked for. */
+  held: z.array(z.object({ policy: z.string(), reason: z.string(), at: z.string() })).optional(),
 })
 export const AlertList = z.object({ alerts: z.array(AlertJson), next: z.string().nullable() })
 
@@ -167,7 +172,7 @@ export const DaySummary = z.object({
     )
     .default([]),
   /** Highest score first; labels and deliveries as they stood when the summary was made. */
-  topAlerts: z.array(AlertJson.omit({ fields: true })),
+  topAlerts: z.array(AlertJson.omit({ fields: true, acknowledgement: true, held: true })),
   /** Answers of people for the day's alerts so far; precision with its 95 % Wilson interval, null before the first answer. */
   labels: z.object({
     anomaly: z.int(),
@@ -391,6 +396,99 @@ export const PushSubscriptionBody = z.object({
   keys: z.object({ p256dh: key64, auth: key64 }),
 })
 
+const by = z.string().min(1).max(200).default('api')
+const note = z.string().max(2000).nullable().default(null)
+
+export const AcknowledgeBody = z.object({ by, note })
+export const AcknowledgeAnswer = z.object({
+  alertId: z.string(),
+  by: z.string(),
+  at: z.string(),
+  note: z.string().nullable(),
+})
+
+/** Either a matcher, or an alert: then it is about the alert's entity, and ends when somebody answers it. */
+export const SilenceBody = z
+  .object({
+    matcher: Matcher.optional(),
+    untilAnswered: z.string().min(1).optional(),
+    startsAt: z.iso.datetime({ offset: true }).optional(),
+    endsAt: z.iso.datetime({ offset: true }).optional(),
+    by,
+    note,
+  })
+  .refine(({ matcher, untilAnswered }) => untilAnswered !== undefined || Object.keys(matcher ?? {}).length > 0, {
+    path: ['matcher'],
+    error: 'what to silence: a matcher with at least one key, or untilAnswered with the id of an alert',
+  })
+  .refine(({ endsAt, untilAnswered }) => endsAt !== undefined || untilAnswered !== undefined, {
+    path: ['endsAt'],
+    error: 'when it ends: endsAt, or untilAnswered; a silence for ever hides what matters',
+  })
+export const SilenceJson = z.object({
+  id: z.string(),
+  matcher: Matcher,
+  /** The matcher in words. */
+  words: z.string(),
+  startsAt: z.string(),
+  endsAt: z.string().nullable(),
+  untilAnswered: z.string().nullable(),
+  by: z.string(),
+  note: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  endedBy: z.string().nullable(),
+  isActive: z.boolean(),
+})
+/** Newest start first. */
+export const SilenceList = z.object({ silences: z.array(SilenceJson) })
+export const EndSilenceBody = z.object({ by })
+export const EndSilenceAnswer = z.object({ id: z.string(), endedAt: z.string(), endedBy: z.string() })
+
+export const PolicyList = z.object({
+  policies: z.array(
+    z.object({
+      /** Of the receiver or rotation. */
+      name: z.string(),
+      kind: z.string(),
+      /** What it does, in one plain sentence. */
+      sentence: z.string(),
+      /** By its kind; not written in the configuration. */
+      isDefault: z.boolean(),
+    }),
+  ),
+})
+
+export const SimulateBody = z.object({
+  /** Event time [from, to). */
+  from: z.iso.datetime({ offset: true }),
+  to: z.iso.datetime({ offset: true }),
+  /** `severity`, `policies` and `onCall` as tocsin.yaml writes them, in place of those that run; these where absent. */
+  change: z.record(z.string(), z.unknown()).optional(),
+  /** Messages listed one by one. */
+  limit: z.int().min(0).max(10_000).default(500),
+})
+export const SimulateAnswer = z.object({
+  /** Of the policies that were played. */
+  policies: PolicyList.shape.policies,
+  alerts: z.int(),
+  /** In the order of time. */
+  messages: z.array(
+    z.object({
+      at: z.string(),
+      receiver: z.string(),
+      kind: z.enum(['alert', 'escalation', 'storm', 'digest']),
+      subject: z.string(),
+      alertId: z.string().nullable(),
+    }),
+  ),
+  /** Messages beyond the limit. */
+  omitted: z.int(),
+  /** Most messages within any hour beside all of them. */
+  receivers: z.array(z.object({ receiver: z.string(), messages: z.int(), busiestHour: z.int() })),
+  /** Alerts that policies did not tell at once, by reason. */
+  held: z.array(z.object({ policy: z.string(), reason: z.string(), alerts: z.int() })),
+})
+
 export type Problem = z.infer<typeof Problem>
 export type AlertJson = z.infer<typeof AlertJson>
 export type AlertList = z.infer<typeof AlertList>
@@ -405,3 +503,6 @@ export type EventsAccepted = z.infer<typeof EventsAccepted>
 export type LabelList = z.infer<typeof LabelList>
 export type DayClosed = z.infer<typeof DayClosed>
 export type RollupList = z.infer<typeof RollupList>
+export type SilenceJson = z.infer<typeof SilenceJson>
+export type SimulateAnswer = z.infer<typeof SimulateAnswer>
+export type PolicyList = z.infer<typeof PolicyList>

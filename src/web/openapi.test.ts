@@ -12,6 +12,7 @@ let rig: WebRig
 let served: Document
 let token: string
 let dead: string
+let silence: string
 beforeAll(async () => {
   rig = await openWebRig()
   const events = [payment('a', 900), payment('b', 10, '2026-03-04T10:00:00Z')]
@@ -28,6 +29,8 @@ beforeAll(async () => {
     const { version } = await rig.registry.register({ ...smallArtifact, hyperparameters: { maxDepth } }, 1)
     await rig.registry.promote(version, 'champion', 'newer')
   }
+  const wish = { matcher: { entity: 'x' }, endsAt: '2099-01-01T00:00:00Z' }
+  silence = (await rig.app.inject({ method: 'POST', url: '/v1/silences', payload: wish })).json().id
   served = documentSchema.parse((await rig.app.inject('/openapi.json')).json())
 })
 afterAll(() => rig.close())
@@ -53,6 +56,12 @@ const examples: Record<string, { url?: string; payload?: object; form?: string }
   'POST /v1/detectors/{name}/score': { url: '/v1/detectors/card-fraud/score', payload: [event] },
   'GET /v1/alerts': {},
   'GET /v1/alerts/{id}': { url: '/v1/alerts/ALERT' },
+  'POST /v1/alerts/{id}/acknowledge': { url: '/v1/alerts/ALERT/acknowledge', payload: { by: 'ann' } },
+  'GET /v1/policies': {},
+  'POST /v1/policies/simulate': { payload: { from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' } },
+  'GET /v1/silences': {},
+  'POST /v1/silences': { payload: { matcher: { entity: 'c' }, endsAt: '2099-01-01T00:00:00Z' } },
+  'POST /v1/silences/{id}/end': { url: '/v1/silences/SILENCE/end', payload: {} },
   'POST /v1/labels': { payload: { eventId: 'a', label: 'anomaly' } },
   'GET /v1/labels': {},
   'GET /answer/{token}': { url: '/answer/TOKEN' },
@@ -129,7 +138,11 @@ describe.each(Object.keys(examples))('%s', (name) => {
     const { url = path, payload, form } = examples[name]!
     const answer = await rig.app.inject({
       method,
-      url: url.replace('ALERT', rig.alertId('a')).replace('TOKEN', token).replace('DEAD', dead),
+      url: url
+        .replace('ALERT', rig.alertId('a'))
+        .replace('TOKEN', token)
+        .replace('DEAD', dead)
+        .replace('SILENCE', silence),
       ...(payload ? { payload } : {}),
       ...(form ? { payload: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } } : {}),
     })

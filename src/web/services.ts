@@ -1,5 +1,6 @@
 // What the web needs from the running system, handed in by the app: the doors of rooms, a clock, a log.
 
+import type { Simulation } from '../alert/alert.ts'
 import type { Alert, Message } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Day } from '../core/day.ts'
@@ -38,6 +39,8 @@ export type Services = {
     id: number,
     mended?: Uint8Array,
   ) => Promise<{ readonly partition: number; readonly position: number }>
+  /** Who is told of which alerts: the policies in words, and played over the past. */
+  readonly policies: Policies
   /** The day as it stands; undefined where it has no data. */
   readonly summary: (day: Day) => Promise<DaySummary | undefined>
   /** Columns that name an event's entity and the event, for the key of events that no model can read yet; the first present counts. */
@@ -65,6 +68,24 @@ type EndpointOptions = EndpointSettings & {
   readonly deadlineMs: number
   /** What a burst may make a request wait before others are sent away. */
   readonly maxWaitMs: number
+}
+
+type PolicyWords = {
+  readonly name: string
+  readonly kind: string
+  readonly sentence: string
+  readonly isDefault: boolean
+}
+
+export type Policies = {
+  explain(): readonly PolicyWords[]
+  /** `change`: other bands, policies and rotations. Times are ms. Throws `CONFIG_INVALID`, `SIMULATION_TOO_LONG`. */
+  simulate(request: {
+    readonly from: number
+    readonly to: number
+    readonly limit: number
+    readonly change?: unknown
+  }): Promise<Simulation & { readonly policies: readonly PolicyWords[] }>
 }
 
 export type Logger = Readonly<Record<'info' | 'warn' | 'error', (facts: object, message: string) => void>>

@@ -21,7 +21,9 @@ import { labelRoutes } from './routes/labels.ts'
 import { liveRoutes } from './routes/live.ts'
 import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { policyRoutes } from './routes/policies.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { silenceRoutes } from './routes/silences.ts'
 import type { Logger, Services } from './services.ts'
 
 export type { Services } from './services.ts'
@@ -87,6 +89,8 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
     ...labelRoutes(services),
     ...answerRoutes(services),
     ...notificationRoutes(services),
+    ...policyRoutes(services),
+    ...silenceRoutes(services),
     ...modelRoutes(services),
     ...reportRoutes(services),
     ...liveRoutes(services, feed),

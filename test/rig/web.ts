@@ -10,6 +10,7 @@ import { deadLetterReplayer } from '../../src/app/deadLetters.ts'
 import { openEndpoint } from '../../src/app/endpoint.ts'
 import { createNotifications } from '../../src/app/notifications.ts'
 import { policyBook } from '../../src/app/policies.ts'
+import { openPolicies } from '../../src/app/simulatePolicies.ts'
 import { type ConfigInput, parseConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { stableId } from '../../src/core/digest.ts'
@@ -79,12 +80,14 @@ export async function openWebRig(options: Options = {}) {
     ...{ receivers, detector, notifier, store, clock, links, url: () => 'http://localhost' },
     pushKey: async () => pushKeys.publicKey,
   })
+  const routed = parseConfig({ detector, notify: { inbox: { kind: 'inbox' } } })
   const app = await createServer({
     notifications,
     ...{ detector, timeZone, stream, reading: stream, store, scorer, lag, clock, logger, awsCredentials: [] },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
     endpoint: { ...config.endpoint, name: 'fraud-xgb' },
     replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),
+    policies: openPolicies({ config: routed, store, shiftsOf: () => [] }),
     summary: (day) => openDay({ ...sources, day }),
     maxBodyBytes: 20_000,
     consoleDir: join(dir, 'console'),
@@ -108,8 +111,7 @@ export async function openWebRig(options: Options = {}) {
         alertsOf,
         allowedLatenessMs: 0,
       })
-      const config = parseConfig({ detector, notify: { inbox: { kind: 'inbox' } } })
-      const book = policyBook({ config, publicUrl: () => 'http://localhost', shiftsOf: () => [] })
+      const book = policyBook({ config: routed, publicUrl: () => 'http://localhost', shiftsOf: () => [] })
       const router = createRouter({ book, store, clock, onDeliveries: () => {} })
       const routing = router.run(done.signal)
       while ((await lag()) > 0) await clock.sleep(5)

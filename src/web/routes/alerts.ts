@@ -4,10 +4,10 @@ import { z } from 'zod'
 import { dayEnd, dayStart } from '../../core/day.ts'
 import { TocsinError } from '../../core/error.ts'
 import type { AlertQuery } from '../../store/store.ts'
-import { AlertJson, AlertList } from '../api.ts'
+import { AcknowledgeAnswer, AcknowledgeBody, AlertJson, AlertList } from '../api.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
-import { alertJson } from '../views.ts'
+import { alertJson, iso } from '../views.ts'
 import { Day, Instant, Limit } from './parameters.ts'
 
 const Query = z.strictObject({
@@ -21,7 +21,7 @@ const Query = z.strictObject({
 })
 
 export function alertRoutes(services: Services): Route[] {
-  const { store, detector } = services
+  const { store, detector, clock } = services
   return [
     jsonRoute({
       method: 'GET',
@@ -48,7 +48,27 @@ export function alertRoutes(services: Services): Route[] {
         const alert = await store.alert(params.id)
         if (!alert || alert.detector !== detector) throw unknownAlert(params.id)
         const decision = await store.decision(detector, alert.eventId)
-        return { ...alertJson(alert), ...(decision ? { fields: decision.fields } : {}) }
+        const found = await store.acknowledgement(alert.id)
+        const acknowledgement = found ? { by: found.by, at: iso(found.at), note: found.note } : null
+        const held = (await store.held(alert.id)).map(({ policy, reason, at }) => ({ policy, reason, at: iso(at) }))
+        return { ...alertJson(alert), ...(decision ? { fields: decision.fields } : {}), acknowledgement, held }
+      },
+    }),
+    jsonRoute({
+      method: 'POST',
+      path: '/v1/alerts/:id/acknowledge',
+      theme: 'alerts',
+      summary: 'Somebody has seen the alert and takes care: it, and earlier ones of its entity, escalate no more.',
+      params: z.object({ id: z.string() }),
+      body: AcknowledgeBody,
+      answer: AcknowledgeAnswer,
+      handle: async ({ params, body: { by, note } }) => {
+        const alert = await store.alert(params.id)
+        if (!alert || alert.detector !== detector) throw unknownAlert(params.id)
+        await store.acknowledge({ alertId: alert.id, by, at: clock.now(), note })
+        // The first one stays: who was faster takes care.
+        const { at, ...first } = (await store.acknowledgement(alert.id))!
+        return { ...first, at: iso(at) }
       },
     }),
   ]
