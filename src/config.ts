@@ -213,7 +213,22 @@ const tls = z
 
 const stream = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('embedded').default('embedded'), partitions }),
+    z.strictObject({
+      kind: z.literal('embedded').default('embedded'),
+      partitions,
+      keepHours: z
+        .number()
+        .min(0)
+        .default(168)
+        .describe(
+          'How long records stay in the log once they are stored, for replay; younger ones and unstored ones always stay',
+        ),
+      keepMegabytes: z
+        .number()
+        .positive()
+        .default(20_000)
+        .describe('Size of the log beyond which stored records go before their time, the oldest first'),
+    }),
     z.strictObject({
       kind: z.literal('kafka'),
       brokers: z.array(z.string().regex(/^.+:\d+$/, 'host:port')).min(1),

@@ -26,15 +26,15 @@ export type DaysOptions = {
   readonly clock: Clock
   /** Where people reach the console. */
   readonly url: () => string
-  /** Records accepted and not yet decided. */
-  readonly lag: () => Promise<number>
+  /** Position after the last record of a partition; undefined where the stream cannot be asked now. */
+  readonly end: (partition: number) => Promise<number | undefined>
   readonly onClosed: (days: readonly Day[]) => void
 }
 
 /** How often to look for a finished day, ms. */
 const pollMs = 1000
 
-export function createDays({ config, store, registry, clock, url, lag, onClosed }: DaysOptions): Days {
+export function createDays({ config, store, registry, clock, url, end, onClosed }: DaysOptions): Days {
   const { detector, report } = config
   const { timeZone } = report
   const latenessMs = report.allowedLatenessMinutes * 60_000
@@ -56,11 +56,18 @@ export function createDays({ config, store, registry, clock, url, lag, onClosed 
     return closing
   }
 
-  // Only partitions that still are where they were when nothing was waiting: what has come since has its own event time.
-  const followWallClock = async (positions: ReadonlyMap<number, number>) => {
-    const watermark = clock.now() - latenessMs
-    if ((await store.watermark(detector)) < watermark && (await lag()) === 0)
-      await store.raiseWatermark(detector, watermark, positions)
+  // A partition that is silent, with nothing waiting, holds no day open: it goes along with those that are not; where all are, with
+  // the wall clock. Only where it still is where it was then: what has come since has its own event time.
+  const followOthers = async (positions: ReadonlyMap<number, number>, silent: readonly number[]) => {
+    const drained = new Map<number, number>()
+    for (const partition of silent)
+      if ((await end(partition)) === positions.get(partition)) drained.set(partition, positions.get(partition)!)
+    const lively = [...positions.keys()].filter((partition) => !drained.has(partition))
+    const reached = await Promise.all(
+      lively.map(async (partition) => (await store.partition(detector, partition)).watermark),
+    )
+    const watermark = Math.min(clock.now() - latenessMs, ...reached)
+    if (drained.size > 0 && Number.isFinite(watermark)) await store.raiseWatermark(detector, watermark, drained)
   }
 
   return {
@@ -71,17 +78,30 @@ export function createDays({ config, store, registry, clock, url, lag, onClosed 
       if (Number.isFinite(newest)) await store.raiseWatermark(detector, dayEnd(dayOf(newest, timeZone), timeZone))
     },
     run: async (signal) => {
-      let movedAt = clock.now()
-      let before = ''
+      const silence = new Silence(report.closeIdleAfterMinutes * 60_000)
       while (!signal.aborted) {
         const positions = await store.positions(detector)
-        const now = JSON.stringify([...positions])
-        if (now !== before) movedAt = clock.now()
-        before = now
-        if (clock.now() - movedAt > report.closeIdleAfterMinutes * 60_000) await followWallClock(positions)
+        const silent = silence.of(positions, clock.now())
+        if (silent.length > 0) await followOthers(positions, silent)
         await close()
         await clock.sleep(pollMs, signal)
       }
     },
+  }
+}
+
+/** Which partitions have not moved for so long. */
+class Silence {
+  readonly #afterMs: number
+  readonly #moved = new Map<number, { readonly next: number; readonly at: number }>()
+
+  constructor(afterMs: number) {
+    this.#afterMs = afterMs
+  }
+
+  of(positions: ReadonlyMap<number, number>, now: number): number[] {
+    for (const [partition, next] of positions)
+      if (this.#moved.get(partition)?.next !== next) this.#moved.set(partition, { next, at: now })
+    return [...positions.keys()].filter((partition) => now - this.#moved.get(partition)!.at > this.#afterMs)
   }
 }

@@ -32,6 +32,7 @@ import { openStream } from './openStream.ts'
 import { runPartitions } from './partitions.ts'
 import { policyBook } from './policies.ts'
 import { concurrencyOf, openAnswerLinks, openReceivers } from './receivers.ts'
+import { keepRetention } from './retention.ts'
 import { openPolicies } from './simulatePolicies.ts'
 import { createWatching } from './watch.ts'
 
@@ -123,7 +124,7 @@ async function start(
     logger.info({ days: closed }, 'days closed')
     notifier.wake()
   }
-  const days = createDays({ config, store, registry, clock, lag, onClosed, url: () => publicUrl })
+  const days = createDays({ config, store, registry, clock, end: reachableEnd(stream), onClosed, url: () => publicUrl })
   const { summary } = days
   const eventsPerSecond = meter.perSecond
   const notifications = createNotifications({
@@ -183,6 +184,7 @@ async function start(
         leased('archive', signal, createArchive({ config, store, clock }).run),
         leased('watching', signal, watching.run),
         canary && leased('canary', signal, canary.run),
+        keepRetention({ config, stream, store, clock, signal }),
       ])
     },
   }
@@ -224,6 +226,15 @@ function openCanary(
 ): Canary | undefined {
   if (watch.canaryEveryMinutes === null || !allRoles.every(has)) return undefined
   return createCanary({ ...parts, detector, everyMs: watch.canaryEveryMinutes * 60_000 })
+}
+
+// A broker that does not answer is no reason to end: what it holds is not known until it does.
+function reachableEnd(stream: Stream): (partition: number) => Promise<number | undefined> {
+  return (partition) =>
+    stream.end(partition).catch((error: unknown) => {
+      if (error instanceof TocsinError && error.code === 'STREAM_UNREACHABLE') return undefined
+      throw error
+    })
 }
 
 async function lagOf(stream: Stream, store: Store, detector: string): Promise<number> {

@@ -145,6 +145,43 @@ test('a trim of more than one transaction deletes everything before the position
   await expect(read(stream, 0, 11_998)).rejects.toMatchObject({ code: 'STREAM_POSITION' })
 })
 
+test('retention lets go of what is stored and old, never of what is not stored or young', async () => {
+  const clock = new ManualClock(1_000_000)
+  const stream = await open({ clock, partitions: 2 })
+  const at = (partition: number, count: number) =>
+    stream.append(Array.from({ length: count }, (_, i) => ({ key: 'k', bytes: Buffer.from(String(i)), partition })))
+  await at(0, 10)
+  await at(1, 10)
+  await clock.advance(5000)
+  await at(0, 10)
+  const retain = (stored: [number, number][], limits: { keepMs?: number; maxBytes?: number } = {}) =>
+    stream.retain({ keepMs: 3000, maxBytes: 1e9, ...limits, stored: new Map(stored) })
+  const firsts = async () => [await stream.first(0), await stream.first(1)]
+  await retain([[0, 15]], { keepMs: 10_000 })
+  expect(await firsts()).toEqual([0, 0])
+  await retain([[0, 4]])
+  expect(await firsts()).toEqual([4, 0])
+  await retain([
+    [0, 18],
+    [1, 3],
+  ])
+  expect(await firsts()).toEqual([10, 3])
+})
+
+test('a log beyond its size loses stored records before their time, the oldest first, until it fits', async () => {
+  const clock = new ManualClock(0)
+  const stream = await open({ clock, partitions: 2 })
+  const large = (partition: number) => ({ key: 'k', bytes: new Uint8Array(1000), partition })
+  await stream.append(Array.from({ length: 8000 }, () => large(0)))
+  await clock.advance(1000)
+  await stream.append(Array.from({ length: 8000 }, () => large(1)))
+  const stored = new Map([0, 1].map((partition) => [partition, 8000]))
+  await stream.retain({ keepMs: 1e9, maxBytes: 12_000_000, stored })
+  expect([await stream.first(0), await stream.first(1)]).toEqual([5000, 0])
+  await stream.retain({ keepMs: 1e9, maxBytes: 1, stored: new Map([[0, 6000]]) })
+  expect([await stream.first(0), await stream.first(1)]).toEqual([6000, 0])
+})
+
 test('reading from a position that was trimmed, or that never was, is an error that names both', async () => {
   const stream = await open()
   await stream.append(numbered(0, 10))

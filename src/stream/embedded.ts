@@ -11,6 +11,15 @@ import type { Appended, AppendRecord, Stream, StreamRecord } from './stream.ts'
 export type EmbeddedStream = Stream & {
   /** Forgets the partition's records before the position; who reads from there later gets `STREAM_POSITION`. */
   trim(partition: number, beforePosition: number): Promise<void>
+  /** Forgets what is stored and older than `keepMs`, and of the rest, the oldest first, what is beyond `maxBytes`. */
+  retain(limits: Retention): Promise<void>
+}
+
+export type Retention = {
+  readonly keepMs: number
+  readonly maxBytes: number
+  /** Where each partition goes on; what lies behind is stored. A partition that is not among them has nothing stored. */
+  readonly stored: ReadonlyMap<number, number>
 }
 
 /** How often a reader at the end of its partition looks for what another process has appended. */
@@ -87,6 +96,18 @@ class Embedded implements EmbeddedStream {
     while (!this.#isClosed && this.#log.trim(partition, beforePosition, trimRecords)) await turn()
   }
 
+  async retain({ keepMs, maxBytes, stored }: Retention): Promise<void> {
+    const oldest = this.#clock.now() - keepMs
+    for (const [partition, next] of stored)
+      await this.trim(partition, Math.min(next, this.#log.firstSince(partition, oldest)))
+    while (!this.#isClosed && this.#log.bytes() > maxBytes) {
+      const [partition, next] = this.#oldest(stored) ?? []
+      if (partition === undefined) return
+      this.#log.trim(partition, next!, trimRecords)
+      await turn()
+    }
+  }
+
   async close(): Promise<void> {
     await this.#queue.close()
     if (this.#isClosed) return
@@ -99,6 +120,14 @@ class Embedded implements EmbeddedStream {
     const answers = this.#log.append(groups, this.#clock.now())
     this.#wake()
     return answers
+  }
+
+  /** Of the partitions that hold stored records, the one whose first is the oldest. */
+  #oldest(stored: ReadonlyMap<number, number>): readonly [number, number] | undefined {
+    const age = ([partition]: readonly [number, number]) => this.#log.firstTime(partition) ?? Number.POSITIVE_INFINITY
+    return [...stored]
+      .filter(([partition, next]) => this.#log.bounds(partition).first < next)
+      .sort((a, b) => age(a) - age(b))[0]
   }
 
   /** Resolves when there may be more to read. */

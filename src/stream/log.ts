@@ -31,6 +31,8 @@ export class Log {
   readonly #insert: readonly Statement<never>[]
   readonly #read: readonly Statement<Row>[]
   readonly #trim: readonly Statement<never>[]
+  readonly #time: readonly Statement<Pick<Row, 'appended_at'>>[]
+  readonly #pages: Statement<{ readonly pages: number; readonly free: number; readonly size: number }>
   readonly #bounds: Statement<Bounds>
   readonly #setNext: Statement<never>
   readonly #setFirst: Statement<never>
@@ -48,6 +50,10 @@ export class Log {
       (table) => `select position, key, bytes, appended_at from ${table} where position >= ? order by position limit ?`,
     )
     this.#trim = forEach((table) => `delete from ${table} where position >= ? and position < ?`)
+    this.#time = forEach((table) => `select appended_at from ${table} where position >= ? order by position limit 1`)
+    this.#pages = db.query(`
+      select page_count as pages, freelist_count as free, page_size as size
+      from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`)
     this.#bounds = db.query('select first, next from partition where partition = ?')
     this.#setNext = db.query('update partition set next = ? where partition = ?')
     this.#setFirst = db.query('update partition set first = ? where partition = ?')
@@ -88,6 +94,32 @@ export class Log {
     const bounds = this.#bounds.get(partition)
     if (!bounds) throw new RangeError(`partition ${partition} of ${this.partitions}`)
     return bounds
+  }
+
+  /** When the partition's first record was taken, ms; undefined where there is none. */
+  firstTime(partition: number): number | undefined {
+    return this.#timeFrom(partition, 0)
+  }
+
+  /** Position of the first record that was taken at or after an instant; the end where there is none. Halving, for they lie in that order. */
+  firstSince(partition: number, time: number): number {
+    let { first: low, next: high } = this.bounds(partition)
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (this.#timeFrom(partition, middle)! < time) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** What the log takes of the disk, but for pages that were emptied and will be filled again. */
+  bytes(): number {
+    const { pages, free, size } = this.#pages.get()!
+    return (pages - free) * size
+  }
+
+  #timeFrom(partition: number, position: number): number | undefined {
+    return this.#time[partition]!.get(position)?.appended_at
   }
 
   /** Deletes at most `limit` records that lie before `position`. True where some remain. */
