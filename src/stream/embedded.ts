@@ -15,7 +15,7 @@ export type EmbeddedStream = Stream & {
   retain(limits: Retention): Promise<void>
 }
 
-export type Retention = {
+type Retention = {
   readonly keepMs: number
   readonly maxBytes: number
   /** Where each partition goes on; what lies behind is stored. A partition that is not among them has nothing stored. */
