@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { loadavg, tmpdir } from 'node:os'
@@ -24,6 +24,8 @@ const warmUpSeconds = isQuick ? 1 : 5
 /** One event in a thousand alerts: ten alerts a second. */
 const alertEvery = 1000
 const detector = 'card-fraud'
+/** As Linux counts processor time. */
+const ticksPerSecond = 100
 const bin = resolve(import.meta.dirname, '../bin/tocsin.js')
 
 type Hook = { readonly url: string; readonly heardAt: ReadonlyMap<string, number>; close(): void }
@@ -68,6 +70,12 @@ async function startTocsin(hookUrl: string) {
   if (!url) throw new Error(`no address in: ${printed}`)
   return {
     url,
+    /** Seconds of processor time that it has used (Linux); NaN elsewhere. */
+    cpuSeconds: async () => {
+      const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => '')
+      const [user, system] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number)
+      return ((user ?? Number.NaN) + (system ?? Number.NaN)) / ticksPerSecond
+    },
     stop: async () => {
       child.kill('SIGINT')
       await once(child, 'exit')
@@ -127,7 +135,9 @@ async function run(): Promise<Figure[]> {
   const hook = await listen()
   const tocsin = await startTocsin(hook.url)
   await send(tocsin.url, warmUpSeconds * 1000)
+  const cpuBefore = await tocsin.cpuSeconds()
   const sent = await send(tocsin.url, seconds * 1000)
+  const cores = ((await tocsin.cpuSeconds()) - cpuBefore) / seconds
   const waits = performance.now() + 30_000
   while ([...sent.keys()].some((id) => !hook.heardAt.has(id)) && performance.now() < waits) await pause(20)
   await tocsin.stop()
@@ -144,6 +154,7 @@ async function run(): Promise<Figure[]> {
     figure('accepted to heard, p99', 'ms', quantile(accepted, 0.99)),
     figure('accepted to heard, most', 'ms', accepted.at(-1) ?? Number.NaN),
     figure('due to be sent to heard, p99', 'ms', quantile(since('scheduledAt'), 0.99)),
+    figure('processor that Tocsin used', 'cores', cores),
     figure('alerts not heard', 'alerts', lost),
     figure('load of the machine (one minute)', 'processes', loadavg()[0]!),
   ]

@@ -37,6 +37,7 @@ it('what is not public is allowed by its network or by a range around it alone',
   expect(isAllowed('10.1.2.3', ['10.1.0.0/16'])).toBe(true)
   expect(isAllowed('::ffff:10.1.2.3', ['10.1.0.0/16'])).toBe(true)
   expect(isAllowed('10.2.2.3', ['10.1.0.0/16'])).toBe(false)
+  expect(isAllowed('224.0.0.1', ['reserved', '224.0.0.0/4'])).toBe(false)
 })
 
 it('knows a range from what is none', () => {

@@ -29,9 +29,10 @@ export function networkOf(address: string): Network {
 /** `loopback`, `private`, or a range such as `10.1.0.0/16`. */
 export type AllowedNetwork = string
 
-/** Whether a message may go to the address: it is public, or `allowed` names its network or a range around it. */
+/** Whether a message may go to the address: it is public, or `allowed` names its network or a range around it. Never a reserved one. */
 export function isAllowed(address: string, allowed: readonly AllowedNetwork[]): boolean {
   const network = networkOf(address)
+  if (network === 'reserved') return false
   if (network === 'public' || allowed.includes(network)) return true
   const plain = unmapped(address)
   return blockList(allowed.filter(isRange)).check(plain, family(plain))
