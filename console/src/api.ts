@@ -7,9 +7,11 @@ import type {
   DayList,
   DaySummary,
   DeadLetterList,
+  DeliveryList,
   InboxList,
   ModelList,
   Problem,
+  PushKey,
   RollupList,
   Stats,
 } from '../../src/web/api.ts'
@@ -84,6 +86,11 @@ export const api = {
   },
   group: (entity: string, signal: AbortSignal) =>
     ask<AlertList>(`/v1/alerts${query({ entity, limit: 20 })}`, { signal }),
+  givenUp: (signal: AbortSignal) => ask<DeliveryList>('/v1/deliveries?state=dead&limit=20', { signal }),
+  retryDelivery: (id: string) => post<unknown>(`/v1/deliveries/${encodeURIComponent(id)}/retry`, {}),
+  pushKey: (signal: AbortSignal) => ask<PushKey>('/v1/push/key', { signal }),
+  subscribe: ({ endpoint, keys }: PushSubscriptionJSON) => post<unknown>('/v1/push/subscriptions', { endpoint, keys }),
+  unsubscribe: (endpoint: string) => post<unknown>('/v1/push/subscriptions/remove', { endpoint }),
   label: (alertId: string, label: Label) =>
     post<{ labelledAt: string; by: string }>('/v1/labels', { alertId, label, by: 'console' }),
   promote: (version: number, reason: string) =>

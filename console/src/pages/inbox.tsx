@@ -2,7 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { api, type InboxMessage } from '../api.ts'
+import { GivenUp } from '../parts/given-up.tsx'
 import { Page } from '../parts/page.tsx'
+import { PushButton } from '../parts/push-button.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { BackLink, Link } from '../router.tsx'
@@ -12,6 +14,8 @@ export function InboxPage({ id }: { id?: string }) {
   const query = useQuery({ queryKey: ['inbox'], queryFn: ({ signal }) => api.inbox(signal), refetchInterval: 5_000 })
   return (
     <Page title="Inbox" lead="What people were sent, as they see it in their mail.">
+      <GivenUp />
+      <PushButton />
       <Await query={query} what="the inbox" lines={6}>
         {({ messages }) => (messages.length === 0 ? <NoMessage /> : <Mail messages={messages} id={id ?? null} />)}
       </Await>
