@@ -351,8 +351,8 @@ const endpoint = z
     maxWaitMs: z
       .number()
       .positive()
-      .default(50)
-      .describe('What a burst may make a request wait before others get 429; under a standing queue 5 ms'),
+      .default(1000)
+      .describe('What a burst may make a request wait before others get 429; under a standing queue 1/200 of it'),
   })
   .prefault({})
 

@@ -33,13 +33,13 @@ export function createShadow({ detector, store, clock, signal, onSkipped }: Shad
   const waiting: { readonly shadow: Variant; readonly answered: Answered }[] = []
   let waitingEvents = 0
 
-  function next(): ShadowScores {
+  async function next(): Promise<ShadowScores> {
     const scores: ShadowScores[number][] = []
     while (scores.length < maxEvents && waiting.length > 0) {
       const { shadow, answered } = waiting.shift()!
       waitingEvents -= answered.events.length
       try {
-        scores.push(...compare(shadow, answered, clock.now()))
+        scores.push(...(await compare(shadow, answered, clock.now())))
       } catch (error) {
         if (!(error instanceof TocsinError)) throw error
         onSkipped(answered.events.length, `${shadow.name}: ${error.message}`)
@@ -58,17 +58,21 @@ export function createShadow({ detector, store, clock, signal, onSkipped }: Shad
     run: async () => {
       for (;;) {
         await clock.sleep(pauseMs, signal)
-        while (waiting.length > 0) await store.putShadowScores(detector, next())
+        while (waiting.length > 0) await store.putShadowScores(detector, await next())
         if (signal.aborted) return
       }
     },
   }
 }
 
-function compare({ name, scorer }: Variant, { variant, events, scores }: Answered, scoredAt: number): ShadowScores {
+async function compare(
+  { name, scorer }: Variant,
+  { variant, events, scores }: Answered,
+  scoredAt: number,
+): Promise<ShadowScores> {
   const own =
     scorer.artifact.schema === variant.scorer.artifact.schema ? events : events.map((event) => reread(event, scorer))
-  const said = scorer.score(own)
+  const said = scorer.score(own, await scorer.memory?.peek(own))
   const outcome = (score: number, { artifact }: Variant['scorer']) =>
     score >= artifact.operatingPoint.threshold ? 'alert' : 'pass'
   return events.map((event, i) => ({

@@ -1,9 +1,9 @@
 // Requests in, yes or no out: while more come than can be answered, some are sent away at once, so that those let in do not wait.
 
-/** Turns of the event loop up to this long are no queue. */
-const shortTurnMs = 5
-/** A queue that is there for so long does not go away by itself. */
-const standingMs = 100
+/** Turns of the event loop up to this share of the longest wait are no queue: 5 ms of a second. */
+const shortTurnShare = 1 / 200
+/** A queue that is there for so many short turns does not go away by itself. */
+const standingTurns = 20
 /** So many small requests of one turn are no queue, whatever else the process did in that turn. */
 const fewRequests = 16
 
@@ -15,6 +15,7 @@ const fewRequests = 16
  */
 export class Admission {
   readonly #maxWaitMs: number
+  readonly #shortTurnMs: number
   readonly #now: () => number
   #turnStart: number | undefined
   #turnEnd = Number.NEGATIVE_INFINITY
@@ -24,6 +25,7 @@ export class Admission {
 
   constructor({ maxWaitMs, now }: { readonly maxWaitMs: number; readonly now: () => number }) {
     this.#maxWaitMs = maxWaitMs
+    this.#shortTurnMs = maxWaitMs * shortTurnShare
     this.#now = now
   }
 
@@ -31,8 +33,8 @@ export class Admission {
   admits(): boolean {
     const now = this.#now()
     this.#turnStart ??= this.#startTurn(now)
-    const isStanding = this.#queuedSince !== undefined && now - this.#queuedSince > standingMs
-    const limitMs = isStanding ? shortTurnMs : this.#maxWaitMs
+    const isStanding = this.#queuedSince !== undefined && now - this.#queuedSince > standingTurns * this.#shortTurnMs
+    const limitMs = isStanding ? this.#shortTurnMs : this.#maxWaitMs
     const isFull = now - this.#turnStart > limitMs && (this.#admitted >= fewRequests || this.#spentMs > limitMs)
     if (!isFull) this.#admitted++
     return !isFull
@@ -47,15 +49,15 @@ export class Admission {
 
   #startTurn(now: number): number {
     // It has rested in between: whatever queue there was is gone.
-    if (now - this.#turnEnd > shortTurnMs) this.#queuedSince = undefined
+    if (now - this.#turnEnd > this.#shortTurnMs) this.#queuedSince = undefined
     setImmediate(() => this.#endTurn())
     return now
   }
 
   #endTurn(): void {
     const now = this.#now()
-    const isQueue = this.#admitted >= fewRequests || this.#spentMs > shortTurnMs
-    if (now - this.#turnStart! < shortTurnMs || !isQueue) this.#queuedSince = undefined
+    const isQueue = this.#admitted >= fewRequests || this.#spentMs > this.#shortTurnMs
+    if (now - this.#turnStart! < this.#shortTurnMs || !isQueue) this.#queuedSince = undefined
     else this.#queuedSince ??= this.#turnStart!
     this.#turnStart = undefined
     this.#turnEnd = now

@@ -89,6 +89,8 @@ describe('bad input', () => {
       'QUERY_INVALID',
       /range/,
     ],
+    ['another method', () => get('/v1/events'), 405, 'METHOD_WRONG', /expected POST at/],
+    ['another method of a door', () => get('/v1/detectors/card-fraud/score'), 405, 'METHOD_WRONG', /expected POST at/],
     ['an unknown detector', () => post('/v1/detectors/card-frod/score', {}), 404, 'DETECTOR_UNKNOWN', /"card-fraud"/],
     ['an unknown alert', () => get('/v1/alerts/al_1'), 404, 'ALERT_UNKNOWN', /al_1/],
     [

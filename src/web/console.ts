@@ -9,12 +9,12 @@ import { takeToken } from './access.ts'
 
 const ofPrograms = /^\/(v1|reports|metrics|healthz|readyz|openapi\.json)(\/|$)/
 
-/** Serves the console at `/`; everything that is nowhere ends here, too. `paths` are those of the API, for the nearest name. */
+/** Serves the console at `/`; everything that is nowhere ends here, too. `routes` are those of the API, for the nearest name and the right method. */
 export async function serveConsole(
   app: FastifyInstance,
-  options: { readonly consoleDir: string; readonly token: string | undefined; readonly paths: readonly string[] },
+  options: { readonly consoleDir: string; readonly token: string | undefined; readonly routes: readonly Listed[] },
 ): Promise<void> {
-  const { consoleDir, token, paths } = options
+  const { consoleDir, token, routes } = options
   const isBuilt = await isFile(join(consoleDir, 'index.html'))
   if (isBuilt)
     await app.register(fastifyStatic, { root: consoleDir, index: false, cacheControl: false, setHeaders: keepHashed })
@@ -25,7 +25,7 @@ export async function serveConsole(
   app.get('/', async (request, reply) => (takeToken(request, reply, token) ? reply : index(reply)))
   app.setNotFoundHandler(async (request, reply) => {
     if (isPage(request)) return index(reply)
-    throw unknownAddress(request, paths)
+    throw wrongMethod(request, routes) ?? unknownAddress(request, routes)
   })
 }
 
@@ -55,9 +55,24 @@ function noConsole(): TocsinError {
   )
 }
 
-function unknownAddress({ method, url }: FastifyRequest, paths: readonly string[]): TocsinError {
+type Listed = { readonly method: string; readonly path: string }
+
+function wrongMethod({ method, url }: FastifyRequest, routes: readonly Listed[]): TocsinError | undefined {
   const { pathname } = new URL(url, 'http://console')
-  const near = nearestName(pathname, paths)
+  const there = routes.filter(({ path }) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`).test(pathname))
+  if (there.length === 0) return undefined
+  const methods = [...new Set(there.map((route) => route.method))].join(' or ')
+  return new TocsinError('METHOD_WRONG', `The method is ${method}; expected ${methods} at ${pathname.slice(0, 200)}.`, {
+    details: [methods.replaceAll(' or ', ', ')],
+  })
+}
+
+function unknownAddress({ method, url }: FastifyRequest, routes: readonly Listed[]): TocsinError {
+  const { pathname } = new URL(url, 'http://console')
+  const near = nearestName(
+    pathname,
+    routes.map(({ path }) => path),
+  )
   const advice = near ? `Did you mean ${near}?` : '/openapi.json lists what there is.'
   return new TocsinError(
     'ADDRESS_UNKNOWN',

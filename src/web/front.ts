@@ -1,6 +1,7 @@
 // Node's request and response in, a scoring door's answer written out: bodies read within limits, overload and slowness answered, no framework between.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { TocsinError } from '../core/error.ts'
 import type { Admission } from './admission.ts'
 import type { Desk, Found } from './desk.ts'
@@ -16,17 +17,21 @@ export type FrontOptions = {
 export type Front = {
   /** True where the request was for a door: it is being answered. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
-  /** From now on each answer asks its client to close the connection. */
-  drain(): void
+  /** From now on each answer asks its client to close the connection; where clients were busy they get time to, before and after `stopListening`. */
+  drain(stopListening: () => void): Promise<void>
   close(): void
 }
 
 const sweepMs = 250
+/** Clients that have asked within `busyMs` get `drainMs` to hear that they should connect elsewhere. */
+const busyMs = 2000
+const drainMs = 300
 const common = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
 
 export function createFront({ desk, admission, deadlineMs }: FrontOptions): Front {
   const unread = new Map<ServerResponse, { readonly found: Found; readonly since: number; readonly stop: () => void }>()
   let isDraining = false
+  let lastAt = Number.NEGATIVE_INFINITY
   // One timer for all: nearly every body has come before it could run out.
   const sweeper = setInterval(() => {
     const latest = performance.now() - deadlineMs
@@ -100,6 +105,7 @@ export function createFront({ desk, admission, deadlineMs }: FrontOptions): Fron
     handle: (request, response) => {
       const found = desk.find(request.method ?? '', request.url ?? '')
       if (!found) return false
+      lastAt = performance.now()
       if (found.door.method === 'GET' || request.method !== found.door.method) {
         request.resume()
         answer(found, request, response, Buffer.alloc(0))
@@ -110,8 +116,13 @@ export function createFront({ desk, admission, deadlineMs }: FrontOptions): Fron
       }
       return true
     },
-    drain: () => {
+    drain: async (stopListening) => {
       isDraining = true
+      // Without it a request that is on its way would find its connection closed.
+      const isBusy = performance.now() - lastAt < busyMs
+      if (isBusy) await sleep(drainMs)
+      stopListening()
+      if (isBusy) await sleep(drainMs)
     },
     close: () => clearInterval(sweeper),
   }

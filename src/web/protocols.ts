@@ -43,7 +43,8 @@ function sniff(socket: Socket, found: (isHttp2: boolean | undefined) => void): v
   const finish = (isHttp2: boolean | undefined) => {
     clearTimeout(timer)
     socket.off('readable', look).off('end', end).off('error', end).off('close', end)
-    if (seen.length > 0) socket.unshift(seen)
+    // A stream that has ended takes nothing back.
+    if (seen.length > 0 && isHttp2 !== undefined) socket.unshift(seen)
     found(isHttp2)
   }
   const look = () => {

@@ -1,5 +1,6 @@
 // Services in, a server out: every route of the API, the console's files, one way to refuse.
 
+import { Server as NetServer } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { guardOrigin, guardToken, setSecurityHeaders } from './access.ts'
 import { acceptBodies } from './body.ts'
@@ -40,13 +41,16 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     logger: false,
     frameworkErrors: (error, _, reply) => void refuse(error, reply),
     clientErrorHandler: refuseSocket,
+    // While it drains, what comes on open connections is answered.
+    return503OnClosing: false,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 1000 },
   })
   const feed = new LiveFeed(services)
   app.addHook('preClose', async () => {
-    front.drain()
     feed.close()
+    // Of net, for that of http also ends connections that wait for a request which may be on its way.
+    await front.drain(() => void NetServer.prototype.close.call(app.server))
   })
   app.addHook('onClose', async () => front.close())
   app.setErrorHandler((error, _, reply) => refuse(error, reply))
@@ -67,7 +71,7 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     guardToken(scope, token)
     serve(scope, guarded)
   })
-  await serveConsole(app, { consoleDir, token, paths: routes.map(({ path }) => path) })
+  await serveConsole(app, { consoleDir, token, routes: [...routes, ...doors] })
   return app
 }
 
@@ -117,6 +121,7 @@ function refuser(logger: Logger, maxBodyBytes: number) {
     const retryAfter = retryAfterS[problem.status]
     if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
+    if (problem.status === 405) reply.header('allow', known.details.join(', '))
     return reply.code(problem.status).type(problemType).send(problem)
   }
 }

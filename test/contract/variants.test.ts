@@ -115,7 +115,8 @@ test('a version that cannot be loaded changes nothing: those before go on answer
 })
 
 test('champions are swapped and rolled back under load, and no request fails', async () => {
-  const here = await openWith({})
+  // However busy the machine is, none is to be sent away.
+  const here = await openWith({ maxWaitMs: 60_000, rollBack: { isAutomatic: false } })
   let isOver = false
   const swapping = (async () => {
     for (let swaps = 0; ; swaps++) {
@@ -131,14 +132,12 @@ test('champions are swapped and rolled back under load, and no request fails', a
     for (let i = 0; i < 250; i++) {
       const body = JSON.stringify(payment(`t${i}`, 100))
       const answer = await here.ask('/v1/detectors/card-fraud/score', { method: 'POST', headers, body })
-      const [{ score: said, modelVersion }] = (
-        (await answer.json()) as { decisions: [{ score: number; modelVersion: number }] }
-      ).decisions
-      answers.add(`${answer.status} ${modelVersion} ${said}`)
+      const said = await answer.text()
+      answers.add(`${answer.status} ${said.match(/"score":[^,]*|"modelVersion":\d/g)?.join(' ') ?? said}`)
     }
   }
   await Promise.all(Array.from({ length: 8 }, client))
   isOver = true
   expect(await swapping).toBeGreaterThan(5)
-  expect([...answers].toSorted()).toEqual(['200 1 0.02', '200 2 0.98'])
+  expect([...answers].toSorted()).toEqual(['200 "score":0.02 "modelVersion":1', '200 "score":0.98 "modelVersion":2'])
 })

@@ -81,7 +81,7 @@ export async function openWebRig(options: Options = {}) {
     pushKey: async () => pushKeys.publicKey,
   })
   const routed = parseConfig({ detector, notify: { inbox: { kind: 'inbox' } } })
-  const app = await createServer({
+  const services: Services = {
     notifications,
     ...{ detector, timeZone, stream, reading: stream, store, scorer, lag, clock, logger, awsCredentials: [] },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
@@ -93,9 +93,21 @@ export async function openWebRig(options: Options = {}) {
     consoleDir: join(dir, 'console'),
     eventsPerSecond: () => 0,
     ...overrides,
-  })
+  }
+  const app = await createServer(services)
   return {
-    ...{ app, dir, store, stream, registry: endpoint.registry, variants: endpoint.variants, problems, links, notifier },
+    ...{
+      app,
+      services,
+      dir,
+      store,
+      stream,
+      registry: endpoint.registry,
+      variants: endpoint.variants,
+      problems,
+      links,
+      notifier,
+    },
     /** A real request to the scoring doors, which stand before the framework that `app.inject` reaches. */
     ask: async (path: string, init: RequestInit = {}) => {
       if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })

@@ -51,3 +51,8 @@ export function json(value: unknown, status = 200, headers: Readonly<Record<stri
 export function text(body: string, type: string, status = 200): Answer {
   return { status, headers: { 'content-type': type }, body }
 }
+
+/** Goes on with a value at once, or when it is there: most models need nothing that has to be waited for. */
+export function after<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}

@@ -7,7 +7,7 @@ import type { Field } from '../../core/event.ts'
 import { parseJson } from '../body.ts'
 import { statusOf } from '../problem.ts'
 import { shortest } from './algorithms.ts'
-import { type Answer, type Ask, type Door, json } from './door.ts'
+import { type Answer, type Ask, after, type Door, json } from './door.ts'
 import { type ContainerParts, scoresOf } from './invoke.ts'
 import { eventsOf, type Row } from './rows.ts'
 import type { Variant, Variants } from './variants.ts'
@@ -113,18 +113,20 @@ function datatypeOf({ kind }: Field): string {
   return { number: 'FP64', category: 'BYTES', boolean: 'BOOL' }[kind]
 }
 
-function answerTensors(ask: Ask, variant: Variant, { variants, clock }: ContainerParts): Answer {
+function answerTensors(ask: Ask, variant: Variant, { variants, clock }: ContainerParts): Answer | Promise<Answer> {
   const { id, inputs, outputs } = readRequest(ask)
   const time = clock.now()
   const key = id ?? randomUUID()
   const events = eventsOf(rowsOf(inputs), variant.scorer, (i) => ({ id: `${key}-${i}`, time }))
-  const scores = scoresOf(events, variant, variants)
   const wanted = outputs?.map(({ name }) => name) ?? ['predict']
-  return json({
-    model_name: ask.places[0],
-    model_version: String(variant.scorer.modelVersion),
-    ...(id === undefined ? {} : { id }),
-    outputs: wanted.map((name) => outputOf(name, scores, variant)),
+  return after(scoresOf(events, variant, variants), (said) => {
+    const scores = said.map(({ score }) => score)
+    return json({
+      model_name: ask.places[0],
+      model_version: String(variant.scorer.modelVersion),
+      ...(id === undefined ? {} : { id }),
+      outputs: wanted.map((name) => outputOf(name, scores, variant)),
+    })
   })
 }
 

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto'
 import { TocsinError } from '../../core/error.ts'
 import type { Event } from '../../core/event.ts'
 import { statusOf } from '../problem.ts'
-import { type Algorithm, type AnswerOptions, answerOf, type Scored } from './algorithms.ts'
-import { type Answer, type Ask, text } from './door.ts'
+import { type Algorithm, type AnswerOptions, answerOf } from './algorithms.ts'
+import { type Answer, type Ask, after, text } from './door.ts'
 import { type MediaType, mediaType } from './mediaType.ts'
 import { eventsOf, readRows } from './rows.ts'
-import type { Variant, Variants } from './variants.ts'
+import { scoreWith, type Variant, type Variants } from './variants.ts'
 
 export type EndpointSettings = Omit<AnswerOptions, 'algorithm'> & {
   /** Answers as this one does; by what the variant has learned where absent. */
@@ -30,42 +30,55 @@ export function chooseFor({ headers }: Ask, variants: Variants, target?: string)
 }
 
 /** Rows of any type that SageMaker's containers read → the answer that Accept and the settings ask for. */
-export function invoke(ask: Ask, { variants, settings, clock }: ContainerParts, variant: Variant): Answer {
+export function invoke(
+  ask: Ask,
+  { variants, settings, clock }: ContainerParts,
+  variant: Variant,
+): Answer | Promise<Answer> {
   const algorithm = settings.algorithm ?? algorithmOf(variant)
   if (ask.body.length === 0) return emptyAnswer(algorithm)
   const rows = readRows(contentType(ask, algorithm), ask.body)
   const id = String(ask.headers['x-amzn-sagemaker-inference-id'] ?? randomUUID())
   const time = clock.now()
   const events = eventsOf(rows, variant.scorer, (i) => ({ id: rows.length === 1 ? id : `${id}-${i}`, time }))
-  const scores = scoresOf(events, variant, variants)
-  const scored = scores.map((score, i) => scoredBy(algorithm, variant, score, events[i]!, settings))
-  return answerOf(scored, ask.headers.accept, { ...settings, algorithm })
+  const scored = scoresOf(events, variant, variants, algorithm === 'randomCutForest')
+  return after(scored, (all) =>
+    answerOf(
+      all.map((one) => ({ score: one.shown, isAnomaly: isAnomaly(one.score, variant, settings) })),
+      ask.headers.accept,
+      { ...settings, algorithm },
+    ),
+  )
+}
+
+type Said = {
+  readonly score: number
+  /** The score; of a forest, where its own is wanted, how far from the ordinary. */
+  readonly shown: number
 }
 
 /** Throws `SCORE_INVALID`, and tells the variants. */
-export function scoresOf(events: readonly Event[], variant: Variant, variants: Variants): number[] {
-  try {
-    const scores = variant.scorer.score(events)
-    variants.scored(variant, events, scores)
-    return Array.from(scores)
-  } catch (error) {
-    variants.failed(variant, events.length)
-    throw error
-  }
+export function scoresOf(
+  events: readonly Event[],
+  variant: Variant,
+  variants: Variants,
+  isForestWanted = false,
+): readonly Said[] | Promise<readonly Said[]> {
+  const { scorer } = variant
+  const isForest = isForestWanted && scorer.artifact.algorithm === 'randomCutForest'
+  const width = scorer.artifact.features.length
+  return scoreWith(variants, variant, events, (vectors) => {
+    const scores = scorer.score(events, vectors)
+    const margin = (event: Event, row: number) =>
+      scorer.margin(event, vectors?.subarray(row * width, (row + 1) * width))
+    const shown = isForest ? events.map(margin) : scores
+    return { scores, answer: Array.from(scores, (score, row) => ({ score, shown: shown[row]! })) }
+  })
 }
 
-function scoredBy(
-  algorithm: Algorithm,
-  { scorer }: Variant,
-  score: number,
-  event: Event,
-  { labelThreshold }: EndpointSettings,
-): Scored {
-  // XGBoost's label is 1 above one half, not at it.
-  const isAnomaly =
-    labelThreshold === undefined ? score >= scorer.artifact.operatingPoint.threshold : score > labelThreshold
-  const isForest = algorithm === 'randomCutForest' && scorer.artifact.algorithm === 'randomCutForest'
-  return { score: isForest ? scorer.margin(event) : score, isAnomaly }
+// XGBoost's label is 1 above one half, not at it.
+function isAnomaly(score: number, { scorer }: Variant, { labelThreshold }: EndpointSettings): boolean {
+  return labelThreshold === undefined ? score >= scorer.artifact.operatingPoint.threshold : score > labelThreshold
 }
 
 function algorithmOf({ scorer }: Variant): Algorithm {

@@ -10,10 +10,10 @@ import { EventBody, ScoreAnswer } from '../api.ts'
 import { jsonType, linesType, parseJson } from '../body.ts'
 import { refuseBad } from '../intake.ts'
 import { problemOf, problemType } from '../problem.ts'
-import { type Answer, type Ask, type Door, json, text } from './door.ts'
+import { type Answer, type Ask, after, type Door, json, text } from './door.ts'
 import { accepted, mediaType } from './mediaType.ts'
 import { decode, jsonLines, recordsOf } from './rows.ts'
-import type { Variant, Variants } from './variants.ts'
+import { scoreWith, type Variant, type Variants } from './variants.ts'
 
 type NativeParts = {
   readonly detector: string
@@ -54,7 +54,7 @@ function refuseAsProblem(error: TocsinError): Answer {
   return { ...json(problem, problem.status), headers: { 'content-type': problemType } }
 }
 
-async function answer(ask: Ask, { detector, variants, stream, clock }: NativeParts): Promise<Answer> {
+function answer(ask: Ask, { detector, variants, stream, clock }: NativeParts): Answer | Promise<Answer> {
   const [name = ''] = ask.places
   if (name !== detector) throw unknownDetector(name, detector)
   const isRecorded = readQuery(ask.query) === 'true'
@@ -66,12 +66,11 @@ async function answer(ask: Ask, { detector, variants, stream, clock }: NativePar
   const time = clock.now()
   const read = valuesOf(ask, scorer.artifact.schema).map((value) => parsed(value, scorer, time))
   const events = refuseBad(read).map(({ event }) => event!)
-  const decisions = await decide(events, read, variants, detector)
-  const answered = type === jsonType ? json({ decisions }) : text(linesOf(decisions), type)
-  if (!isRecorded) return answered
-  if (scorer.artifact.schema.id === null) throw nothingNamesEvents()
-  await record(events, read, stream)
-  return answered
+  if (isRecorded && scorer.artifact.schema.id === null) throw nothingNamesEvents()
+  return after(decide(events, read, variants, detector), (decisions) => {
+    const answered = type === jsonType ? json({ decisions }) : text(linesOf(decisions), type)
+    return isRecorded ? record(events, read, stream).then(() => answered) : answered
+  })
 }
 
 // Nearly no request has a query.
@@ -120,27 +119,30 @@ function valuesOf({ headers, body }: Ask, schema: EventSchema): readonly unknown
 }
 
 /** Each event by the variant of its entity. */
-async function decide(
+function decide(
   events: readonly Event[],
   read: readonly Parsed[],
   variants: Variants,
   detector: string,
-): Promise<readonly Decided[]> {
+): readonly Decided[] | Promise<readonly Decided[]> {
   const decisions = new Array<Decided>(events.length)
+  const waiting: Promise<void>[] = []
   for (const [variant, places] of byVariant(events, variants)) {
     const own = places.map((place) => ownEvent(events[place]!, read[place]!, variant, variants))
-    const decided = await decideWith(variant, own, variants)
-    for (const [i, place] of places.entries()) {
-      const { event, score, threshold, outcome, modelVersion, reasons } = decided[i]!
-      const decisionId = stableId('de', detector, event.id, String(modelVersion))
-      decisions[place] = {
-        ...{ eventId: event.id, decisionId, score, threshold, outcome, modelVersion },
-        variant: variant.name,
-        reasons: [...reasons],
-      }
-    }
+    const done = after(decideWith(variant, own, variants), (decided) => {
+      for (const [i, place] of places.entries()) decisions[place] = decisionJson(decided[i]!, variant.name, detector)
+    })
+    if (done instanceof Promise) waiting.push(done)
   }
-  return decisions
+  return waiting.length === 0 ? decisions : Promise.all(waiting).then(() => decisions)
+}
+
+type Scored = ReturnType<Variant['scorer']['decide']>[number]
+
+function decisionJson(scored: Scored, variant: string, detector: string): Decided {
+  const { event, score, threshold, outcome, modelVersion, reasons } = scored
+  const decisionId = stableId('de', detector, event.id, String(modelVersion))
+  return { eventId: event.id, decisionId, score, threshold, outcome, modelVersion, variant, reasons: [...reasons] }
 }
 
 function byVariant(events: readonly Event[], variants: Variants): Iterable<readonly [Variant, readonly number[]]> {
@@ -153,20 +155,11 @@ function ownEvent(event: Event, { value }: Parsed, variant: Variant, variants: V
   return variant === variants.answering()[0] ? event : variant.scorer.parse(value, event)
 }
 
-async function decideWith(variant: Variant, events: readonly Event[], variants: Variants) {
-  try {
-    const { scorer } = variant
-    const decided = scorer.decide(events, await scorer.memory?.peek(events))
-    variants.scored(
-      variant,
-      events,
-      decided.map(({ score }) => score),
-    )
-    return decided
-  } catch (error) {
-    variants.failed(variant, events.length)
-    throw error
-  }
+function decideWith(variant: Variant, events: readonly Event[], variants: Variants) {
+  return scoreWith(variants, variant, events, (vectors) => {
+    const decided = variant.scorer.decide(events, vectors)
+    return { answer: decided, scores: decided.map(({ score }) => score) }
+  })
 }
 
 async function record(events: readonly Event[], read: readonly Parsed[], stream: NativeParts['stream']): Promise<void> {

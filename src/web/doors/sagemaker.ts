@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { TocsinError } from '../../core/error.ts'
 import { statusOf } from '../problem.ts'
 import { awsErrorTypes } from '../sigv4.ts'
-import { type Answer, type Ask, type Door, json } from './door.ts'
+import { type Answer, type Ask, after, type Door, json } from './door.ts'
 import { type ContainerParts, chooseFor, invoke, refuseAsContainer } from './invoke.ts'
 
 export type SageMakerParts = ContainerParts & {
@@ -39,37 +39,41 @@ export function sageMakerDoors(parts: SageMakerParts): Door[] {
   ]
 }
 
-function invokeEndpoint(ask: Ask, parts: SageMakerParts): Answer {
+function invokeEndpoint(ask: Ask, parts: SageMakerParts): Answer | Promise<Answer> {
   const [endpoint = ''] = ask.places
   if (endpoint !== parts.endpoint) throw unknownEndpoint(endpoint)
   checkHeaders(ask)
   const target = header(ask, 'x-amzn-sagemaker-target-variant')
   const variant = chooseFor(ask, parts.variants, target)
-  const answer = asModelError(() => invoke(ask, parts, variant))
-  if (answer.status !== 200) return answer
-  parts.capture?.(exchangeOf(ask, answer, endpoint, variant.name))
-  const attributes = header(ask, 'x-amzn-sagemaker-custom-attributes')
-  return {
-    ...answer,
-    headers: {
-      ...answer.headers,
-      ...requestId(),
-      'x-amzn-invoked-production-variant': variant.name,
-      ...(attributes === undefined ? {} : { 'x-amzn-sagemaker-custom-attributes': attributes }),
+  return after(
+    asModelError(() => invoke(ask, parts, variant)),
+    (answer) => {
+      if (answer.status !== 200) return answer
+      parts.capture?.(exchangeOf(ask, answer, endpoint, variant.name))
+      const attributes = header(ask, 'x-amzn-sagemaker-custom-attributes')
+      const headers = {
+        ...{ ...answer.headers, ...requestId(), 'x-amzn-invoked-production-variant': variant.name },
+        ...(attributes === undefined ? {} : { 'x-amzn-sagemaker-custom-attributes': attributes }),
+      }
+      return { ...answer, headers }
     },
-  }
+  )
 }
 
 // An answer without content, which the container gives to an empty body, is an empty answer here.
-function asModelError(run: () => Answer): Answer {
+function asModelError(run: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
   try {
-    const answer = run()
-    return answer.status === 204 ? { ...answer, status: 200 } : answer
+    const answered = after(run(), (answer) => (answer.status === 204 ? { ...answer, status: 200 } : answer))
+    return answered instanceof Promise ? answered.catch(refusedByModel) : answered
   } catch (error) {
-    if (!(error instanceof TocsinError)) throw error
-    const { status, body } = refuseAsContainer(error)
-    return modelError(status, String(body))
+    return refusedByModel(error)
   }
+}
+
+function refusedByModel(error: unknown): Answer {
+  if (!(error instanceof TocsinError)) throw error
+  const { status, body } = refuseAsContainer(error)
+  return modelError(status, String(body))
 }
 
 function modelError(status: number, message: string): Answer {

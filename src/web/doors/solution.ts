@@ -25,11 +25,13 @@ export function isSolution({ query, body, headers }: Ask): boolean {
 }
 
 /** Both models where none is named. Throws `SOLUTION_BODY_INVALID`. */
-export function answerSolution(ask: Ask, parts: ContainerParts): Answer {
+export async function answerSolution(ask: Ask, parts: ContainerParts): Promise<Answer> {
   const { data, metadata, model } = readBody(ask)
   const wanted = model === '' ? models : [model]
   const [time, id = metadata.join(',')] = metadata
-  const said = wanted.map((name) => [name, say(name, { id, time: timeOf(time!, parts.clock.now()) }, data, parts)])
+  const fallback = { id, time: timeOf(time!, parts.clock.now()) }
+  const said: [ModelName, object][] = []
+  for (const name of wanted) said.push([name, await say(name, fallback, data, parts)])
   return json(Object.fromEntries(said))
 }
 
@@ -43,14 +45,21 @@ function readBody({ body, query }: Ask): z.infer<typeof Body> {
   throw new TocsinError('SOLUTION_BODY_INVALID', `${found}; expected ${expected}.`)
 }
 
-function say(name: ModelName, fallback: { id: string; time: number }, data: string, parts: ContainerParts): object {
+async function say(
+  name: ModelName,
+  fallback: { id: string; time: number },
+  data: string,
+  parts: ContainerParts,
+): Promise<object> {
   const variant = variantFor(name, fallback.id, parts.variants)
   const rows = csvRows(data.trim())
   if (rows.length !== 1)
     throw new TocsinError('ROW_WIDTH_WRONG', `"data" holds ${rows.length} rows; expected one. Send one at a time.`)
   const events = eventsOf(rows, variant.scorer, () => fallback)
-  const [score] = scoresOf(events, variant, parts.variants) as [number]
-  if (name === 'anomaly_detector') return { score: isForest(variant) ? variant.scorer.margin(events[0]!) : score }
+  const isDetector = name === 'anomaly_detector'
+  const [said] = await scoresOf(events, variant, parts.variants, isDetector)
+  const { score, shown } = said!
+  if (isDetector) return { score: shown }
   // Where 0.5 is asked for, the solution counts exactly 0.5 as fraud.
   const threshold = parts.settings.labelThreshold ?? variant.scorer.artifact.operatingPoint.threshold
   return { pred_proba: score, prediction: score >= threshold ? 1 : 0 }

@@ -37,3 +37,30 @@ type VariantCounts = {
   readonly alerts: number
   readonly failures: number
 }
+
+type Work<T> = (vectors: Float32Array | undefined) => { readonly answer: T; readonly scores: ArrayLike<number> }
+
+/** Scores with the variant, with what its features remember where they do, and tells the variants how that went. */
+export function scoreWith<T>(
+  variants: Variants,
+  variant: Variant,
+  events: readonly Event[],
+  work: Work<T>,
+): T | Promise<T> {
+  const failed = (error: unknown): never => {
+    variants.failed(variant, events.length)
+    throw error
+  }
+  const run = (vectors: Float32Array | undefined) => {
+    const { answer, scores } = work(vectors)
+    variants.scored(variant, events, scores)
+    return answer
+  }
+  const { memory } = variant.scorer
+  if (memory) return memory.peek(events).then(run).catch(failed)
+  try {
+    return run(undefined)
+  } catch (error) {
+    return failed(error)
+  }
+}
