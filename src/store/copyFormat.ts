@@ -5,6 +5,11 @@ import type { Insertion, Value } from './database.ts'
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const minBytes = 1 << 16
 
+/** PostgreSQL's texts hold no character 0: where one stands, U+FFFD. Ids and entities with one are refused before (score/parse.ts). */
+export function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text
+}
+
 /** One buffer of all rows; columns of the types that the insertion names. */
 export function encodeRows({ columns }: Insertion, rows: readonly (readonly Value[])[]): Buffer {
   const types = Object.values(columns)
@@ -20,7 +25,7 @@ export function encodeRows({ columns }: Insertion, rows: readonly (readonly Valu
 
 function writeValue(out: Growing, value: Value, isInteger: boolean): void {
   if (value === null) out.int32(-1)
-  else if (typeof value === 'string') out.text(value)
+  else if (typeof value === 'string') out.text(storable(value))
   else if (typeof value === 'number') out.number(value, isInteger)
   else {
     out.int32(value.length)

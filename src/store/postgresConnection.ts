@@ -2,7 +2,7 @@
 
 import { pipeline } from 'node:stream/promises'
 import type { Client, ClientConfig, PoolClient, QueryConfig } from 'pg'
-import { encodeRows } from './copyFormat.ts'
+import { encodeRows, storable } from './copyFormat.ts'
 import type { Insertion, Value } from './database.ts'
 
 export type Connector = {
@@ -74,7 +74,7 @@ export async function connector(url: string, schema: string): Promise<Connector>
     prepared: (sql, values) => {
       const known = names.get(sql) ?? { name: `tocsin_${names.size}`, text: numbered(sql) }
       names.set(sql, known)
-      return { ...known, values: [...values] }
+      return { ...known, values: values.map(clean) }
     },
     copy: async (client, into, rows) => {
       const names = Object.keys(into.columns).join(', ')
@@ -86,6 +86,11 @@ export async function connector(url: string, schema: string): Promise<Connector>
       return closing
     },
   }
+}
+
+function clean(value: unknown): unknown {
+  if (typeof value === 'string') return storable(value)
+  return Array.isArray(value) ? value.map(clean) : value
 }
 
 function numbered(sql: string): string {

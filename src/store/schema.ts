@@ -1,6 +1,7 @@
 // The tables of the store, in SQLite's words (postgresSchema.ts turns them). Times are ms since 1970 UTC; JSON is text; a vector is its float32 values, little-endian.
 
 import { decisionDays } from './postgresSchema.ts'
+import { views } from './views.ts'
 
 const decisionTables = {
   sqlite: `create table decision (
@@ -145,6 +146,8 @@ const firstTables = (database: 'sqlite' | 'postgres') => `
     pending integer not null default 0, sent integer not null default 0, dead integer not null default 0,
     closed_days integer not null default 0, first_event_time real,
     primary key (detector, part)) strict, without rowid;
+
+  ${views(database)}
 `
 
 /** Each brings the tables from one version to the next; a new database takes them all. One that was released is never changed again. */
