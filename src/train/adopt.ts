@@ -1,8 +1,10 @@
 // Trees that another library has grown and a labelled history in, an artifact out: calibrated, with an operating point, evaluated.
 
 import type { Artifact, TreesData } from '../model/model.ts'
+import { checkInput } from './input.ts'
 import { marginsOf } from './learners.ts'
-import { checkInput, type JudgeInput, judged, rangeOf } from './train.ts'
+import { type JudgeInput, judged } from './train.ts'
+import { rangeOf } from './trees.ts'
 
 /**
  * The trees are not changed. The validation period calibrates them and chooses their threshold, the test period evaluates them: both
