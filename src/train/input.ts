@@ -69,7 +69,7 @@ export type TrainHooks = {
 }
 
 /** The directions of a monotone constraint: what happens to the score when the feature rises. */
-export type Direction = 'increasing' | 'decreasing'
+type Direction = 'increasing' | 'decreasing'
 
 export function progress({ onProgress, signal }: TrainHooks, at: TrainProgress): void {
   signal?.throwIfAborted()
