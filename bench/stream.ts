@@ -2,17 +2,16 @@
 //
 // npm run bench:stream [-- --quick]. Arrivals follow a clock, not the answers: what has to wait is counted from when it was due.
 
-import { fork } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Figure, measure, publish, type Subject, summarise } from './harness.ts'
 import { type Detector, makeDetector } from './stream/detector.ts'
-import type { Told } from './stream/system.ts'
+import { sharesOf } from './stream/profile.ts'
+import { type Running, startTocsin } from './stream/running.ts'
 
 const { values } = parseArgs({
   options: {
@@ -20,49 +19,12 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     batch: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
-    // Where to write CPU profiles of Tocsin's process.
-    profile: { type: 'string' },
   },
 })
 const isQuick = values.quick
 const batchSize = Number(values.batch)
 const seconds = isQuick ? 3 : Number(values.seconds)
 const inFlight = 8
-const execArgv = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
-
-type Running = {
-  readonly url: string
-  readonly told: () => Told
-  readonly latencies: number[]
-  stop(): Promise<void>
-}
-
-async function startTocsin({ artifact }: Detector): Promise<Running> {
-  const dir = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
-  const file = join(dir, 'artifact.json')
-  await writeFile(file, JSON.stringify(artifact))
-  const child = fork(fileURLToPath(new URL('./stream/system.ts', import.meta.url)), [join(dir, 'data'), file], {
-    execArgv,
-  })
-  let told: Told | undefined
-  const latencies: number[] = []
-  child.on('message', (message: Told) => {
-    told = { ...told, ...message }
-    latencies.push(...message.latencies)
-  })
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  while (told?.url === undefined) await sleep(20)
-  return {
-    url: told.url,
-    told: () => told!,
-    latencies,
-    stop: async () => {
-      child.disconnect()
-      await ended
-      await rm(dir, { recursive: true })
-    },
-  }
-}
 
 /** Sends batches of JSON lines; `due`: when the next batch is due, ms; undefined: as soon as there is room. */
 class Producer {
@@ -131,6 +93,20 @@ async function decided(running: Running, count: number): Promise<void> {
   while (running.told().decided < count) await sleep(5)
 }
 
+/** Where the time of Tocsin's process goes, in a run of its own: measuring costs some. */
+async function profile(detector: Detector): Promise<Figure[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'tocsin-profile-'))
+  const running = await startTocsin(detector, dir)
+  const producer = new Producer(running.url, detector)
+  await producer.flood(performance.now() + seconds * 1000)
+  await decided(running, producer.sent - producer.refused)
+  producer.close()
+  await running.stop()
+  const shares = await sharesOf(dir)
+  await rm(dir, { recursive: true })
+  return [...shares].sort(([, a], [, b]) => b - a).map(([part, value]) => ({ metric: part, unit: '%', value }))
+}
+
 /** From the first byte until everything that was accepted is decided. */
 async function capacity(detector: Detector): Promise<Figure[]> {
   const running = await startTocsin(detector)
@@ -193,11 +169,14 @@ const half = Math.round(fastest / 2 / 1000) * 1000
 const paced: Subject = { name: 'tocsin, embedded', run: () => lateness(detector, half) }
 const late = await measure({ name: 'at half of that rate', runs: isQuick ? 1 : runs, subjects: [paced] })
 
+const profiled: Subject = { name: 'tocsin, embedded', run: () => profile(detector) }
+const whereItGoes = await measure({ name: 'where the time goes', runs: 1, subjects: [profiled] })
+
 await publish(
   {
     bench: 'stream',
     runs,
-    results: summarise([...measured, ...late]),
+    results: summarise([...measured, ...late, ...whereItGoes]),
     ratios: [],
     notes: [
       'Events of 30 numbers, an id, a time and an entity; 100 trees of depth 6; one event in a thousand alerts. All roles in one process, the producer in another on the same machine, over HTTP, JSON lines.',

@@ -6,6 +6,9 @@ import { cardLike } from '../cardlike.ts'
 import { testVectors, trainOurs } from '../subject.ts'
 
 export const detector = 'bench'
+/** What signs in at the Kinesis door. */
+export const credential = { accessKeyId: 'AKIDBENCH', secretAccessKey: 'a secret of the bench' }
+
 const width = 30
 const rows = 40_000
 const alertShare = 0.001

@@ -7,7 +7,7 @@ import { parseConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { openRegistry } from '../../src/registry/registry.ts'
 import { openEmbeddedStore } from '../../src/store/embedded.ts'
-import { detector } from './detector.ts'
+import { credential, detector } from './detector.ts'
 
 export type Told = {
   readonly url?: string
@@ -27,7 +27,7 @@ await registry.promote(version, 'champion', 'bench')
 await store.close()
 
 const config = parseConfig({
-  ...{ detector, dataDir: dir, web: { port: 0 } },
+  ...{ detector, dataDir: dir, web: { port: 0, awsCredentials: [credential] } },
   stream: { partitions: Number(partitions) },
   events: { id: 'id', time: { column: 'time', unit: 'ms' }, entity: 'card', label: 'y' },
   notify: { inbox: { kind: 'inbox' } },
@@ -47,7 +47,8 @@ const tell = (more: Partial<Told> = {}) => {
   const { user, system: inKernel } = process.cpuUsage()
   const told: Told = { decided, latencies, cpuUs: user + inKernel, rssMb: process.memoryUsage().rss / 1e6, ...more }
   latencies = []
-  process.send?.(told)
+  // The parent may be gone by the time it would be sent.
+  process.send?.(told, undefined, {}, () => {})
 }
 tell({ url: system.url })
 const telling = setInterval(tell, 50)
