@@ -4,7 +4,7 @@ import { type Database, lock, statement, type Work } from './database.ts'
 import { daysLock } from './locks.ts'
 import { addToOutbox } from './outbox.ts'
 import { rollupReader } from './rollups.ts'
-import type { ClosedDay, CountedDay, ListedDay, Store } from './store.ts'
+import type { ClosedDay, CountedDay, Counts, ListedDay, Store } from './store.ts'
 import { count } from './tally.ts'
 
 // Null (no event yet) is the least of all.
@@ -21,9 +21,10 @@ const lateIn = statement<{ events: number }>(`
   select cast(coalesce(sum(events), 0) as bigint) as events from late where detector = ? and minute >= ? and minute < ?`)
 const untold = statement<{ events: number }>(`
   select cast(coalesce(sum(events), 0) as bigint) as events from late where detector = ? and told_by = ''`)
-const counted = statement<{ events: number }>(`
-  select cast(coalesce(sum(events), 0) as bigint) as events from rollup
-  where detector = ? and minute >= ? and minute < ?`)
+const counted = statement<Counts>(`
+  select cast(coalesce(sum(events), 0) as bigint) as events, cast(coalesce(sum(alerts), 0) as bigint) as alerts,
+    coalesce(sum(amount), 0.0) as amount, coalesce(sum(alert_amount), 0.0) as "alertAmount"
+  from rollup where detector = ? and minute >= ? and minute < ?`)
 const tellLate = statement("update late set told_by = ? where detector = ? and told_by = ''")
 const deadLetterCount = statement<{ count: number }>(`
   select count(*) as count from dead_letter where detector = ? and event_time >= ? and event_time < ?`)
@@ -44,6 +45,7 @@ type Days = Pick<
   Store,
   | 'watermark'
   | 'rollups'
+  | 'counts'
   | 'firstEventTime'
   | 'lateArrivals'
   | 'lateEvents'
@@ -58,6 +60,7 @@ export function days(db: Database): Days {
   return {
     watermark: async (detector) => (await db.read(watermark.get(detector)))?.watermark ?? Number.NEGATIVE_INFINITY,
     rollups: rollupReader(db),
+    counts: async (detector, from, to) => ({ ...(await db.read(counted.get(detector, from, to)))! }),
     firstEventTime: async (detector) => (await db.read(firstEvent.get(detector)))?.time ?? undefined,
     lateArrivals: (detector, toldBy) => db.read(late.all(detector, toldBy ?? '')),
     lateEvents: async (detector, from, to) => (await db.read(lateIn.get(detector, from, to)))!.events,

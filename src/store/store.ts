@@ -70,6 +70,8 @@ export type Rollup = {
   readonly scoreHistogram: readonly number[]
 }
 
+export type Counts = Pick<Rollup, 'events' | 'alerts' | 'amount' | 'alertAmount'>
+
 export type StoredDecision = {
   readonly eventId: string
   readonly eventTime: number
@@ -264,6 +266,8 @@ export type Store = {
   /** Least watermark of the partitions that have had events; -Infinity before the first. */
   watermark(detector: string): Promise<number>
   rollups(detector: string, from: number, to: number): Promise<readonly Rollup[]>
+  /** What the minutes of a time range add up to: of events that were on time. */
+  counts(detector: string, from: number, to: number): Promise<Counts>
   /** Event time of the first stored event that was not late; undefined where there is none. */
   firstEventTime(detector: string): Promise<number | undefined>
   /** Late arrivals by the minute they belong to: those told by the page of that day, or (null) by none yet. */

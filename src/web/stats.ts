@@ -27,12 +27,10 @@ export async function openDayOf({ store, detector, timeZone }: Services): Promis
 }
 
 async function countDay({ store, detector, timeZone }: Services, day: Day): Promise<Stats['today']> {
-  const minutes = await store.rollups(detector, dayStart(day, timeZone), dayEnd(day, timeZone))
-  const sum = (of: (minute: (typeof minutes)[number]) => number) =>
-    minutes.reduce((total, minute) => total + of(minute), 0)
-  return {
-    events: sum(({ events }) => events),
-    alerts: sum(({ alerts }) => alerts),
-    amountAtRisk: sum(({ amount }) => amount) === 0 ? null : sum(({ alertAmount }) => alertAmount),
-  }
+  const { events, alerts, amount, alertAmount } = await store.counts(
+    detector,
+    dayStart(day, timeZone),
+    dayEnd(day, timeZone),
+  )
+  return { events, alerts, amountAtRisk: amount === 0 ? null : alertAmount }
 }

@@ -227,6 +227,9 @@ export function loopContract(bench: StoreBench): void {
       expect(before).toMatchObject({ minute: start - 5 * minuteMs, events: 1, alerts: 0 })
       expect(minute).toMatchObject({ minute: start, events: 3, alerts: 2, amount: 10 + 2 * 812.4 })
       expect(minute?.scoreHistogram.reduce((all, n) => all + n)).toBe(3)
+      const all = { events: 3, alerts: 2, amount: minute!.amount, alertAmount: minute!.alertAmount }
+      expect(await store.counts(detector, start, start + 1)).toEqual(all)
+      expect(await store.counts(detector, 0, 1)).toEqual({ events: 0, alerts: 0, amount: 0, alertAmount: 0 })
       expect(await store.totals(detector)).toMatchObject({ events: 4, alerts: 2, deliveries: { pending: 2 } })
       expect(await store.firstEventTime(detector)).toBe(start - 5 * minuteMs)
     })
