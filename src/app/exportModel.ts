@@ -1,4 +1,4 @@
-// A configuration and a version in, that version's trees in a file that XGBoost or ONNX Runtime loads out.
+// A configuration and a version in, that version's trees in a file that XGBoost or ONNX Runtime loads, or the version whole, out.
 
 import { writeFile } from 'node:fs/promises'
 import type { Config } from '../config.ts'
@@ -7,10 +7,11 @@ import { decodeArtifact, exportOnnx, exportXgboostJson } from '../model/model.ts
 import { withStore } from './open.ts'
 
 const writers = { xgboost: exportXgboostJson, onnx: exportOnnx }
-export type ExportFormat = keyof typeof writers
+/** `tocsin`: the version whole, as `tocsin serve` and a SageMaker endpoint of this program take it. */
+export type ExportFormat = keyof typeof writers | 'tocsin'
 
 export function isExportFormat(name: string): name is ExportFormat {
-  return Object.hasOwn(writers, name)
+  return name === 'tocsin' || Object.hasOwn(writers, name)
 }
 
 export type ExportTarget = { readonly version: number; readonly path: string; readonly format: ExportFormat }
@@ -23,6 +24,7 @@ export async function exportModel(config: Config, { version, path, format }: Exp
       'MODEL_UNKNOWN',
       `${config.detector} has no version ${version}; list what it has with: tocsin models`,
     )
+  if (format === 'tocsin') return writeFile(path, bytes)
   const artifact = decodeArtifact(bytes)
   if (!('trees' in artifact))
     throw new TocsinError('MODEL_EXPORT_UNSUPPORTED', `Version ${version} has no trees; expected boosted trees.`)

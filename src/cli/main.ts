@@ -20,6 +20,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./replay.ts')).replay,
   resample: async () => (await import('./resample.ts')).resample,
   score: async () => (await import('./score.ts')).score,
+  serve: async () => (await import('./serve.ts')).serve,
+  transform: async () => (await import('./transform.ts')).transform,
   report: async () => (await import('./report.ts')).report,
   notify: async () => (await import('./notify.ts')).notify,
   'dead-letters': async () => (await import('./deadLetters.ts')).deadLetters,

@@ -1,8 +1,9 @@
-// `tocsin models`: the versions of a detector; `promote` lets one decide, `export` hands one on, `import` takes one of another library.
+// `tocsin models`: the versions of a detector; `promote` lets one decide, `rollback` the one before it, `export` hands one on, `import` takes one of another library.
 
 import { exportModel, isExportFormat } from '../app/exportModel.ts'
 import { importDetectorModel } from '../app/importModel.ts'
 import { withStore } from '../app/open.ts'
+import { rollBack } from '../app/rollBack.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, type CommandInput, configOption, jsonOption, text } from './command.ts'
@@ -12,22 +13,28 @@ import { table } from './terminal.ts'
 type Action = (config: Config, input: CommandInput) => Promise<number>
 
 const usage =
-  'expected models, models promote <version>, models export <version> <file>, or models import <model> --history <history>'
+  'expected models, models promote <version>, models rollback, models export <version> <file>, or models import <model> --history <history>'
 const actions: Readonly<Record<string, { readonly run: Action; readonly arguments: number }>> = {
   list: { run: list, arguments: 0 },
   promote: { run: promote, arguments: 1 },
+  rollback: { run: goBack, arguments: 0 },
   export: { run: exportVersion, arguments: 2 },
   import: { run: importVersion, arguments: 1 },
 }
 
 export const models: Command = {
-  summary: 'list the versions of the model; promote, export or import one',
-  usage: '[promote <version> | export <version> <file> | import <model> --history <history>]',
+  summary: 'list the versions of the model; promote, roll back, export or import one',
+  usage: '[promote <version> | rollback | export <version> <file> | import <model> --history <history>]',
   options: {
     config: configOption,
     alias: { type: 'string', value: 'name', description: 'champion or challenger', default: 'champion' },
     reason: { type: 'string', value: 'text', description: 'why, for the record', default: '' },
-    format: { type: 'string', value: 'name', description: 'export as xgboost (JSON) or onnx', default: 'xgboost' },
+    format: {
+      type: 'string',
+      value: 'name',
+      description: 'export as xgboost (JSON), onnx, or whole as tocsin',
+      default: 'xgboost',
+    },
     history: {
       type: 'string',
       value: 'file',
@@ -48,9 +55,14 @@ export const models: Command = {
 async function exportVersion(config: Config, { positionals, values, terminal }: CommandInput): Promise<number> {
   const [, wanted, path] = positionals
   const format = String(values.format)
-  if (!isExportFormat(format)) throw new TocsinError('USAGE', `--format ${format} was found; expected xgboost or onnx`)
+  if (!isExportFormat(format))
+    throw new TocsinError('USAGE', `--format ${format} was found; expected xgboost, onnx or tocsin`)
   await exportModel(config, { version: Number(wanted), path: path!, format })
-  const readers = { xgboost: 'XGBoost 1.7 and later load it', onnx: 'ONNX Runtime loads it' }
+  const readers = {
+    xgboost: 'XGBoost 1.7 and later load it',
+    onnx: 'ONNX Runtime loads it',
+    tocsin: 'tocsin serve takes it',
+  }
   terminal.line(`Version ${wanted} of ${config.detector} is in ${path}: ${readers[format]}`)
   return 0
 }
@@ -96,6 +108,12 @@ async function promote(config: Config, input: CommandInput): Promise<number> {
     input.terminal.line(`Version ${version} is now the ${alias} of ${detector}`)
     return 0
   })
+}
+
+async function goBack(config: Config, input: CommandInput): Promise<number> {
+  const version = await rollBack(config, text(input, 'reason') ?? '')
+  input.terminal.line(`Version ${version} is the champion of ${config.detector} again`)
+  return 0
 }
 
 async function list(config: Config, { values, terminal }: CommandInput): Promise<number> {

@@ -12,7 +12,13 @@ import type { Documented } from './route.ts'
 import type { Services } from './services.ts'
 import { createVerifier } from './sigv4.ts'
 
-export function createDoors(services: Services): Door[] {
+type DoorServices = Pick<Services, 'detector' | 'variants' | 'endpoint' | 'stream' | 'clock' | 'capture'>
+type FrontServices = Pick<Services, 'token' | 'maxBodyBytes' | 'logger' | 'awsCredentials' | 'clock' | 'endpoint'> & {
+  /** Answers whatever name it is called by: not for loopback, where a page elsewhere could call it by its own. */
+  readonly isAnyHost?: boolean
+}
+
+export function createDoors(services: DoorServices): Door[] {
   const { detector, variants, endpoint, stream, clock, capture } = services
   const parts = { variants, settings: endpoint, clock }
   return [
@@ -23,15 +29,15 @@ export function createDoors(services: Services): Door[] {
   ]
 }
 
-export function frontOf(doors: readonly Door[], services: Services): Front {
-  const { token, maxBodyBytes, logger, awsCredentials, clock, endpoint } = services
+export function frontOf(doors: readonly Door[], services: FrontServices): Front {
+  const { token, maxBodyBytes, logger, awsCredentials, clock, endpoint, isAnyHost = false } = services
   const verify =
     awsCredentials.length === 0
       ? undefined
       : createVerifier({ credentials: awsCredentials, services: ['sagemaker'], clock })
   const { deadlineMs, maxWaitMs } = endpoint
   return createFront({
-    desk: createDesk(doors, { token, verify, maxBodyBytes, logger }),
+    desk: createDesk(doors, { token, verify, maxBodyBytes, logger, isAnyHost }),
     admission: new Admission({ maxWaitMs, now: () => performance.now() }),
     deadlineMs,
   })
