@@ -57,29 +57,32 @@ const fifteen = featuresSection.parse({
 /** Our own: what is usual for the customer, how it spreads, and confirmed fraud of terminals and customers in short delayed windows. */
 const own = featuresSection.parse({
   columns: ['TX_AMOUNT'],
-  calendar: ['hourOfDay', 'isWeekend'],
   called: 'payment',
   windows: [
     {
       over: 'CUSTOMER_ID',
-      windows: ['1d', '3d', '7d', '30d'],
-      aggregate: ['count', 'mean(TX_AMOUNT)', 'std(TX_AMOUNT)', 'max(TX_AMOUNT)', 'distinct(TERMINAL_ID)'],
+      windows: ['1d', '3d', '7d', '14d', '30d', '90d'],
+      aggregate: ['count', 'mean(TX_AMOUNT)', 'std(TX_AMOUNT)', 'max(TX_AMOUNT)'],
       usual: ['TX_AMOUNT'],
-      feedback: { delay: '7d', windows: ['1d', '7d', '14d'] },
     },
     {
       over: 'TERMINAL_ID',
-      windows: ['1d', '3d', '7d', '30d'],
-      aggregate: ['count', 'mean(TX_AMOUNT)', 'max(TX_AMOUNT)'],
-      usual: ['TX_AMOUNT'],
-      feedback: { delay: '7d', windows: ['1d', '3d', '7d', '14d', '30d'] },
+      windows: ['1d', '7d', '30d'],
+      aggregate: ['count'],
+      feedback: { delay: '7d', windows: ['1d', '2d', '4d', '7d', '14d', '21d', '28d'] },
+      exact: '37d',
     },
   ],
   expressions: {
-    amount_over_mean_30d: 'TX_AMOUNT / CUSTOMER_ID_mean_TX_AMOUNT_30d',
-    amount_spreads_30d: '(TX_AMOUNT - CUSTOMER_ID_mean_TX_AMOUNT_30d) / CUSTOMER_ID_std_TX_AMOUNT_30d',
-    mean_1d_over_30d: 'CUSTOMER_ID_mean_TX_AMOUNT_1d / CUSTOMER_ID_mean_TX_AMOUNT_30d',
-    mean_7d_over_30d: 'CUSTOMER_ID_mean_TX_AMOUNT_7d / CUSTOMER_ID_mean_TX_AMOUNT_30d',
+    usual_amount: 'TX_AMOUNT / CUSTOMER_ID_TX_AMOUNT_ratio',
+    spreads_90d: '(TX_AMOUNT - CUSTOMER_ID_mean_TX_AMOUNT_90d) / CUSTOMER_ID_std_TX_AMOUNT_90d',
+    over_mean_90d: 'TX_AMOUNT / CUSTOMER_ID_mean_TX_AMOUNT_90d',
+    mean_1d_over_usual: 'CUSTOMER_ID_mean_TX_AMOUNT_1d / usual_amount',
+    mean_7d_over_usual: 'CUSTOMER_ID_mean_TX_AMOUNT_7d / usual_amount',
+    max_7d_over_usual: 'CUSTOMER_ID_max_TX_AMOUNT_7d / usual_amount',
+    max_14d_over_usual: 'CUSTOMER_ID_max_TX_AMOUNT_14d / usual_amount',
+    spread_14d_over_usual: 'CUSTOMER_ID_std_TX_AMOUNT_14d / usual_amount',
+    count_7d_over_90d: 'CUSTOMER_ID_count_7d / CUSTOMER_ID_count_90d',
   },
 })
 

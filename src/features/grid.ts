@@ -18,12 +18,23 @@ function isMerged(seenFrom: number, end: number, width: number, { precision, exa
   return age >= precision * width && age >= exactMs
 }
 
+const double = new Float64Array(1)
+const words = new Uint32Array(double.buffer)
+
+// The largest power of two that is at most `value` (normal, positive): its mantissa taken away. Little-endian, as every machine that runs Node.
+function powerBelow(value: number): number {
+  double[0] = value
+  words[0] = 0
+  words[1]! &= 0x7ff00000
+  return double[0]!
+}
+
 /** Width of the largest merged bucket that holds the instant `time`, seen from `seenFrom`; 1 ms where none is merged. */
 export function mergedWidth(time: number, seenFrom: number, grid: Grid): number {
   const age = seenFrom - time
   if (age < grid.exactMs || age < 2 * grid.precision) return 1
   // A merged bucket's end is younger than the instants that it holds, so its width is at most age / precision.
-  let width = 2 ** Math.floor(Math.log2(age / grid.precision))
+  let width = powerBelow(age / grid.precision)
   while (width > 1 && !isMerged(seenFrom, (Math.floor(time / width) + 1) * width, width, grid)) width /= 2
   return width
 }

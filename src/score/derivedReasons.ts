@@ -56,7 +56,7 @@ function windowWords(
     case 'count':
       return (value) => `${ordinal(value)} ${derived.called} of this ${called} in ${window}`
     case 'distinct':
-      return (value) => `${value} different ${distinct[of]} of this ${called} in ${window}`
+      return (value) => `${value} different values of ${distinct[of]} of this ${called} in ${window}`
     case 'isFirst':
       return (value) => (value === 1 ? `first ${derived.called} of this ${called} in ${window}` : null)
     case 'timeSinceLast':

@@ -1,0 +1,116 @@
+// Declared windows from the command line: trained on history, kept live, verified against it; and the examples that use them.
+
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { generateCards } from '../../src/data/generate.ts'
+import { writeCsv } from '../../src/data/write.ts'
+import { runTocsin, startTocsin, stop, tempDir } from './tocsin.ts'
+
+const minutes = 60_000
+const repository = resolve(import.meta.dirname, '../..')
+const configuration = `
+detector: card-fraud
+dataDir: data
+web: {port: 0}
+model: {maxTrees: 40}
+events: {id: transaction_id, time: time, label: is_fraud, amount: amount, entity: card_id}
+features:
+  called: payment
+  windows:
+    - over: card_id
+      windows: [10m, 1h, 24h, 7d]
+      aggregate: [count, mean(amount), std(amount), timeSinceLast]
+      usual: [amount]
+    - over: terminal_id
+      windows: [1d, 7d]
+      feedback: {delay: 1d}
+`
+
+test('windows trained on history go on live after it, are verified for the day, and a vector that was changed is found', {
+  timeout: 3 * minutes,
+}, async () => {
+  const dir = await tempDir()
+  const payments = [...generateCards({ seed: 5, days: 20, transactionsPerDay: 600 })]
+  const lastDay = payments.at(-1)!.time.slice(0, 10)
+  const isLive = ({ time }: { readonly time: string }) => time.slice(0, 10) === lastDay
+  const history = join(dir, 'history.csv')
+  await writeCsv(
+    history,
+    payments.filter((payment) => !isLive(payment)),
+  )
+  await writeFile(join(dir, 'tocsin.yaml'), configuration)
+  const trained = await runTocsin(['train', history], dir)
+  expect(trained).toMatchObject({ code: 0 })
+
+  const live = payments.filter(isLive)
+  await writeFile(
+    join(dir, 'live.jsonl'),
+    live.map(({ is_fraud: _, ...event }) => `${JSON.stringify(event)}\n`).join(''),
+  )
+  const scored = await runTocsin(['score', 'live.jsonl'], dir)
+  expect(scored.code).toBe(0)
+  const scores = new Map(
+    scored.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .map(({ eventId, score }) => [eventId, score]),
+  )
+
+  const up = startTocsin(['up'], dir)
+  const [, url] = await up.sees(/console (http:\/\/[^/\s]+)/)
+  for (let start = 0; start < live.length; start += 100) {
+    const body = JSON.stringify(live.slice(start, start + 100).map(({ is_fraud: _, ...event }) => event))
+    const sent = await fetch(`${url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+    expect(sent.status).toBe(202)
+  }
+  const events = async () =>
+    ((await (await fetch(`${url}/v1/stats`)).json()) as { totals: { events: number } }).totals.events
+  await expect.poll(events, { timeout: 30_000 }).toBe(live.length)
+  expect((await stop(up)).code).toBe(0)
+
+  const verify = ['verify', 'parity', '--day', lastDay, '--history', history]
+  const passed = await runTocsin(verify, dir)
+  expect(passed.out).toContain(`${lastDay}: ${live.length} vectors computed again, 0 differences`)
+  expect(passed.code).toBe(0)
+  expect((await runTocsin(['verify', 'parity', '--day', lastDay], dir)).err).toContain('PARITY_NEEDS_HISTORY')
+
+  const store = new DatabaseSync(join(dir, 'data/store.db'))
+  // What was scored beforehand is what the stream decided.
+  for (const { event_id, score } of store.prepare('select event_id, score from decision').all())
+    expect(scores.get(String(event_id))).toBe(score)
+  const changed = String(live[17]!.transaction_id)
+  store
+    .prepare("update decision set vector = cast(x'0000803f' || substr(vector, 5) as blob) where event_id = ?")
+    .run(changed)
+  store.close()
+  const failed = await runTocsin(verify, dir)
+  expect(failed.code).toBe(65)
+  expect(failed.out).toMatch(new RegExp(`event ${changed}: \\w+ was 1, is `))
+})
+
+test.each([
+  ['machine-sensors', /this machine/],
+  ['network-connections', /of this source in/],
+])(
+  'the example %s runs: memory adds to the events, and the reasons say what of it',
+  { timeout: 2 * minutes },
+  async (name, reason) => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=tocsin-source', join(repository, `examples/${name}.ts`)],
+      { cwd: await tempDir() },
+    )
+    const [, alone, remembering] = /average precision: (\S+) of the events alone, (\S+) with/.exec(stdout)!
+    expect(Number(remembering)).toBeGreaterThan(Number(alone) + 0.1)
+    expect(stdout).toMatch(reason)
+  },
+)
