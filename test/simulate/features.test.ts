@@ -170,7 +170,9 @@ async function remembered(store: Store): Promise<string[]> {
 const dayLong = { from: start - 30 * 24 * hour, to: now, replay: async () => [] }
 
 describe('features that remember', () => {
-  test('give every event the vector that the log gives it, and remember in the end what a quiet run remembers', async () => {
+  test('give every event the vector that the log gives it, and remember in the end what a quiet run remembers', {
+    timeout: 90_000,
+  }, async () => {
     let crashes = 0
     await fc.assert(
       fc.asyncProperty(stories, async (story) => {
