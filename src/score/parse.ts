@@ -34,19 +34,25 @@ type Read = (found: unknown, problems: Problem[]) => FieldValue
  * `EVENT_FIELD_UNKNOWN`, `EVENT_TIME_INVALID`, `EVENT_ID_INVALID`.
  */
 export function createParser(schema: EventSchema, options: ParseOptions): Parse {
-  const readers = schema.fields.map((field) => ({ field, read: readerOf(field, schema) }))
+  const readers = schema.fields.map((field) => ({
+    ...{ field, name: field.name, read: readerOf(field, schema) },
+    isNumber: field.kind === 'number' && !isNamed(field, schema),
+    // Only these names could be an object's without being its own.
+    isInherited: field.name in Object.prototype,
+  }))
   const known = new Set(schema.fields.map(({ name }) => name))
   const instant = schema.time ? instantReader(schema.time) : undefined
+  // Every event's fields have one shape from the start.
+  const empty: Record<string, FieldValue> = Object.fromEntries(schema.fields.map(({ name }) => [name, null]))
 
   const readFields = (record: Readonly<Record<string, unknown>>, problems: Problem[]) => {
-    const fields: Record<string, FieldValue> = {}
-    for (const { field, read } of readers) {
-      const found = Object.hasOwn(record, field.name) ? record[field.name] : undefined
-      if (found !== undefined && found !== null) fields[field.name] = read(found, problems)
-      else {
-        if (isRequired(field, schema)) problems.push(missing(field, found))
-        fields[field.name] = null
-      }
+    const fields = { ...empty }
+    for (const { field, name, read, isNumber, isInherited } of readers) {
+      const found = isInherited && !Object.hasOwn(record, name) ? undefined : record[name]
+      // Most fields of most events: a number that a vector can hold.
+      if (isNumber && typeof found === 'number' && found <= maxNumber && found >= -maxNumber) fields[name] = found
+      else if (found !== undefined && found !== null) fields[name] = read(found, problems)
+      else if (isRequired(field, schema)) problems.push(missing(field, found))
     }
     return fields
   }
@@ -78,6 +84,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isRequired(field: Field, schema: EventSchema): boolean {
   return !field.isNullable || field.name === schema.id || field.name === schema.time?.column
+}
+
+/** Whether it names the event, its time or its entity, and is read as that. */
+function isNamed({ name }: Field, schema: EventSchema): boolean {
+  return name === schema.time?.column || name === schema.id || name === schema.entity
 }
 
 function readerOf(field: Field, schema: EventSchema): Read {
