@@ -238,6 +238,11 @@ const stream = z
         .default('events'),
       partitions: partitions.describe('Of the topic, where it does not exist yet; else its own number counts'),
       replicas: z.int().min(1).default(1).describe('Copies of the topic, where it does not exist yet'),
+      deadLetterTopic: z
+        .string()
+        .regex(/^[a-zA-Z0-9._-]{1,249}$/)
+        .optional()
+        .describe('Where dead letters are told as well; the store has them in any case'),
       group: z.string().min(1).default('tocsin').describe('Workers of one group share the partitions'),
       sessionTimeoutMs: z
         .int()

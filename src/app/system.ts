@@ -158,8 +158,10 @@ async function start(
     alertsOf,
     ...(canary ? { proof: canary.proof } : {}),
     allowedLatenessMs: config.report.allowedLatenessMinutes * 60_000,
-    onBatch: ({ partition, next, decisions, alerts, deliveries }) => {
+    onBatch: ({ partition, next, decisions, alerts, deliveries, deadLetters }) => {
       stream.reached?.(partition, next)
+      if (deadLetters.length > 0)
+        stream.bury?.(deadLetters).catch((error: unknown) => logger.error({ err: error }, 'dead letters were not told'))
       meter.add(decisions.length)
       if (alerts.length > 0) router.wake()
       if (deliveries.length > 0) notifier.wake()

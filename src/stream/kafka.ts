@@ -7,7 +7,7 @@ import { explainedKafka, isNamed } from './kafkaError.ts'
 import { Latest } from './latest.ts'
 import { patiently } from './patience.ts'
 import { type AppendGroups, AppendQueue, regroup } from './queue.ts'
-import type { Appended, AppendRecord, Stream, StreamRecord } from './stream.ts'
+import type { Appended, AppendRecord, BuriedRecord, Stream, StreamRecord } from './stream.ts'
 
 type Sdk = typeof import('@platformatic/kafka')
 
@@ -22,6 +22,8 @@ export type KafkaOptions = {
   readonly group: string
   readonly tls?: Tls | undefined
   readonly sasl?: { readonly mechanism: SaslMechanism; readonly user: string; readonly password: string } | undefined
+  /** Where dead letters are told as well; made with one partition where it does not exist. */
+  readonly deadLetterTopic?: string | undefined
   /** A worker that is silent for so long has its partitions given to others, ms. */
   readonly sessionTimeoutMs: number
   readonly clock: Clock
@@ -59,6 +61,8 @@ export async function openKafkaStream(options: KafkaOptions): Promise<KafkaStrea
   const admin = new sdk.Admin(client)
   try {
     const partitions = await explainedKafka(options, () => ensureTopic(admin, options))
+    const { deadLetterTopic: topic, replicas } = options
+    if (topic !== undefined) await explainedKafka(options, () => ensureTopic(admin, { topic, partitions: 1, replicas }))
     return new Kafka(sdk, client, partitions, options)
   } finally {
     await admin.close()
@@ -85,7 +89,7 @@ function defined({ ca, cert, key }: Tls) {
 
 async function ensureTopic(
   admin: InstanceType<Sdk['Admin']>,
-  { topic, partitions, replicas }: KafkaOptions,
+  { topic, partitions, replicas }: Pick<KafkaOptions, 'topic' | 'partitions' | 'replicas'>,
 ): Promise<number> {
   const topics = await admin.listTopics()
   if (!topics.includes(topic))
@@ -114,6 +118,7 @@ class Kafka implements KafkaStream {
   /** Member of the group, and what asks for offsets; reads nothing. */
   readonly #member: Consumer
   readonly #queue: AppendQueue
+  readonly bury?: (letters: readonly BuriedRecord[]) => Promise<void>
   readonly #closing = new AbortController()
   readonly #readers = new Set<Consumer>()
   readonly #reached = new Map<number, number>()
@@ -126,6 +131,8 @@ class Kafka implements KafkaStream {
     this.#options = options
     this.#producer = new sdk.Producer({ ...client, idempotent: true })
     this.#member = this.#consumer()
+    const { deadLetterTopic } = options
+    if (deadLetterTopic !== undefined) this.bury = (letters) => this.#bury(deadLetterTopic, letters)
     this.#queue = new AppendQueue({
       commit: (groups) => this.#produce(groups),
       maxCommitBytes: maxProduceBytes,
@@ -190,6 +197,20 @@ class Kafka implements KafkaStream {
         .off('consumer:heartbeat:stalled', rejoin)
       await this.#leave()
     }
+  }
+
+  // The record as it came, with where it came from and why it could not be decided as headers.
+  async #bury(topic: string, letters: readonly BuriedRecord[]): Promise<void> {
+    const messages = letters.map(({ partition, position, bytes, code, reason }) => ({
+      ...{ topic, partition: 0, key: Buffer.from(`${partition}-${position}`), value: Buffer.from(bytes) },
+      headers: new Map(
+        Object.entries({ topic: this.#options.topic, partition, position, code, reason }).map(([name, value]) => [
+          Buffer.from(`tocsin-${name}`),
+          Buffer.from(String(value)),
+        ]),
+      ),
+    }))
+    await this.#explained(() => this.#producer.send({ messages, idempotent: true, acks: -1 }))
   }
 
   reached(partition: number, next: number): void {

@@ -41,5 +41,16 @@ export type Stream = {
   assigned?(signal: AbortSignal): AsyncIterable<readonly number[]>
   /** Tells the broker how far a partition is stored, so that its own tools show a lag; nothing is ever read from it. */
   reached?(partition: number, next: number): void
+  /** Also tells others of records that could not be decided, once they are in the store: at most once, for who watches the broker.
+   *  Absent where nobody asked for it. */
+  bury?(letters: readonly BuriedRecord[]): Promise<void>
   close(): Promise<void>
+}
+
+export type BuriedRecord = {
+  readonly partition: number
+  readonly position: number
+  readonly bytes: Uint8Array
+  readonly code: string
+  readonly reason: string
 }
