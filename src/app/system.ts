@@ -175,7 +175,7 @@ async function start(
   const share = (partition: number, until: AbortSignal) =>
     leased(`partition ${partition}`, until, (held) => run(partition, held))
   const work: Readonly<Record<Role, () => Promise<void>>> = {
-    worker: () => runPartitions({ stream, run: stream.assigned ? run : share, signal }),
+    worker: () => runPartitions({ stream, run: stream.hasGroup ? run : share, signal }),
     web: () => endpoint.ended,
     notifier: async () => {
       await Promise.all([leased('router', signal, router.run), leased('notifier', signal, notifier.run)])

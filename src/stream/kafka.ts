@@ -110,6 +110,7 @@ async function ensureTopic(
 }
 
 class Kafka implements KafkaStream {
+  readonly hasGroup = true
   readonly partitions: number
   readonly #sdk: Sdk
   readonly #client: ClientOptions

@@ -36,9 +36,11 @@ export type Stream = {
   first(partition: number): Promise<number>
   /** Position after the last record. Lag = end − next. */
   end(partition: number): Promise<number>
-  /** The partitions that this process is to read, at first and whenever that changes, until `signal` aborts: joins the broker's group.
-   *  Absent where every process may read all. A partition may be another's before this is told: the store's guard decides. */
+  /** The partitions that this process may read now, at first and whenever that changes, until `signal` aborts. Absent where all may be
+   *  read at any time. A partition may be another's before this is told: the store's guard decides. */
   assigned?(signal: AbortSignal): AsyncIterable<readonly number[]>
+  /** Whether `assigned` joins a group of the broker, which gives each partition to one process. */
+  readonly hasGroup?: boolean
   /** Tells the broker how far a partition is stored, so that its own tools show a lag; nothing is ever read from it. */
   reached?(partition: number, next: number): void
   /** Also tells others of records that could not be decided, once they are in the store: at most once, for who watches the broker.
