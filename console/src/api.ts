@@ -10,6 +10,7 @@ import type {
   DeliveryList,
   InboxList,
   ModelList,
+  OperatingPointJson,
   Problem,
   PushKey,
   RollupList,
@@ -17,6 +18,7 @@ import type {
 } from '../../src/web/api.ts'
 
 export type { AlertJson, AlertList, DayList, DaySummary, DeadLetterList, Evaluation, InboxList, ModelList, Stats }
+export type OperatingPoint = OperatingPointJson
 export type Label = 'anomaly' | 'normal'
 export type Reason = AlertJson['reasons'][number]
 export type ModelJson = ModelList['models'][number]
@@ -93,6 +95,11 @@ export const api = {
   unsubscribe: (endpoint: string) => post<unknown>('/v1/push/subscriptions/remove', { endpoint }),
   label: (alertId: string, label: Label) =>
     post<{ labelledAt: string; by: string }>('/v1/labels', { alertId, label, by: 'console' }),
+  operatingPoint: (version: number, signal: AbortSignal) =>
+    ask<OperatingPointJson>(`/v1/models/${version}/operating-point`, { signal }),
+  moveThreshold: (version: number, threshold: number, reason: string) =>
+    post<OperatingPointJson>(`/v1/models/${version}/operating-point`, { threshold, reason, by: 'console' }),
+  rollBack: (reason: string) => post<{ version: number }>('/v1/models/rollback', { reason }),
   promote: (version: number, reason: string) =>
     post<unknown>(`/v1/models/${version}/promote`, { alias: 'champion', reason }),
 }

@@ -8,6 +8,7 @@ import { DayPage } from './pages/day.tsx'
 import { DaysPage } from './pages/days.tsx'
 import { DeadLettersPage } from './pages/dead-letters.tsx'
 import { InboxPage } from './pages/inbox.tsx'
+import { ModelPage } from './pages/model.tsx'
 import { ModelsPage } from './pages/models.tsx'
 import { NowPage } from './pages/now.tsx'
 import { Announcer } from './parts/announcer.tsx'
@@ -25,6 +26,7 @@ const routes: readonly [pattern: string, page: (params: Record<string, string>) 
   ['/inbox', () => <InboxPage />],
   ['/inbox/:id', ({ id = '' }) => <InboxPage id={id} />],
   ['/models', () => <ModelsPage />],
+  ['/models/:version', ({ version = '' }) => <ModelPage key={version} version={Number(version)} />],
   ['/dead-letters', () => <DeadLettersPage />],
 ]
 

@@ -31,9 +31,16 @@ export function championScorer(registry: Registry, parts: Parameters<typeof reme
   return async (): Promise<RememberingScorer | undefined> => {
     const champion = await registry.current('champion')
     if (!champion) return undefined
-    if (made?.modelVersion !== champion.version) made = rememberingScorer(champion, parts)
+    if (!made || !isOf(made, champion)) made = rememberingScorer(champion, parts)
     return made
   }
+}
+
+/** Whether the scorer is of this version, at its operating point of now. */
+export function isOf({ modelVersion, artifact }: RememberingScorer, loaded: Loaded): boolean {
+  return (
+    modelVersion === loaded.version && artifact.operatingPoint.threshold === loaded.artifact.operatingPoint.threshold
+  )
 }
 
 /** Waits until there is a champion: events that came before it are kept and scored then. Throws the signal's reason. */

@@ -15,8 +15,8 @@ export type WatchParts = {
 }
 
 export type ChampionWatch = {
-  /** Looked at from now on, unless it is the first that this process sees: that one was champion before. */
-  champion(version: number, evaluation: Artifact['evaluation']): void
+  /** Looked at from now on, unless it is the first that this process sees (that one was champion before), or is without an evaluation. */
+  champion(version: number, evaluation: Artifact['evaluation'] | undefined): void
   saw(version: number, seen: { readonly events: number; readonly alerts: number; readonly failures: number }): void
 }
 
@@ -40,12 +40,14 @@ export function watchChampion({ band, rollBack, onRollBack }: WatchParts): Champ
 
   return {
     champion(version, evaluation) {
+      if (evaluation === undefined && watched?.version === version) watched = undefined
       if (version === current) return
       // One that was champion before, and is again, has proved itself.
       const isNew = current !== undefined && !known.has(version)
       current = version
       known.add(version)
-      watched = isNew ? { version, expected: ratesOf(evaluation), events: 0, alerts: 0, failures: 0 } : undefined
+      watched =
+        isNew && evaluation ? { version, expected: ratesOf(evaluation), events: 0, alerts: 0, failures: 0 } : undefined
     },
     saw(version, { events, alerts, failures }) {
       if (!band.isAutomatic || watched?.version !== version) return

@@ -35,7 +35,12 @@ export async function openEndpoint({
   logger,
 }: EndpointParts): Promise<Endpoint> {
   const { detector, endpoint, events } = config
-  const changing = { ...registry, promote: andRefresh(registry.promote), rollBack: andRefresh(registry.rollBack) }
+  const changing = {
+    ...registry,
+    promote: andRefresh(registry.promote),
+    rollBack: andRefresh(registry.rollBack),
+    moveThreshold: andRefresh(registry.moveThreshold),
+  }
   const watch = watchChampion({
     band: endpoint.rollBack,
     rollBack: changing.rollBack,

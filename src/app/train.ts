@@ -9,6 +9,7 @@ import { planFeatures } from '../features/plan.ts'
 import { type Replayed, replayHistory } from '../features/replay.ts'
 import type { Artifact } from '../model/model.ts'
 import { openRegistry } from '../registry/registry.ts'
+import { testCurve } from '../train/facts.ts'
 import { type TrainInput, type TrainProgress, train } from '../train/train.ts'
 import type { Tuned } from '../train/tune.ts'
 import { FeatureMemory, remembers } from './featureMemory.ts'
@@ -29,6 +30,8 @@ export type Trained = {
   readonly heldOut: History
   /** The training report, as one HTML page; made when asked for. */
   report(): string
+  /** Keeps a report beside the model, for the console. */
+  keepReport(html: string): Promise<void>
 }
 
 export type TrainStage =
@@ -99,9 +102,14 @@ export async function trainDetector(
   const remembered = forgetsTest ? sliceHistory(history, 0, split.testStart) : history
   const past = forgetsTest ? replayHistory(plan, schema, remembered, split.validationStart) : replayed
   const registered = await register(config, artifact, { ...past, origin: remembered.times.at(-1)! })
+  const curve = JSON.stringify(testCurve({ ...input, artifact }))
+  const keep = (html: string | null) =>
+    withStore(config, (store) => store.putTraining(config.detector, registered.version, { curve, html }))
+  await keep(null)
   return {
     artifact,
     schema,
+    keepReport: keep,
     heldOut: sliceHistory(history, split.testStart, history.rows),
     ...registered,
     report: () =>

@@ -6,7 +6,7 @@ import { TocsinError } from '../core/error.ts'
 import type { Event } from '../core/event.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Variant, Variants } from '../web/doors/variants.ts'
-import { type RememberingScorer, rememberingScorer } from './champion.ts'
+import { isOf, type RememberingScorer, rememberingScorer } from './champion.ts'
 import type { ChampionWatch } from './championWatch.ts'
 import type { MemoryStore } from './featureMemory.ts'
 
@@ -44,12 +44,12 @@ export function openVariants({ registry, variants: configured, watch, shadow, ..
   const counts = new Map(configured.map(({ name }) => [name, { events: 0, alerts: 0, failures: 0 }]))
 
   async function scorerOf(model: VariantConfig['model']): Promise<RememberingScorer | undefined> {
-    // A version never changes: once made, it need not be read again.
-    if (typeof model === 'number' && made.has(model)) return made.get(model)
     const loaded = await (typeof model === 'number' ? registry.load(model) : registry.current(model))
     if (!loaded) return undefined
-    if (model === 'champion') watch.champion(loaded.version, loaded.artifact.evaluation)
-    return made.get(loaded.version) ?? rememberingScorer(loaded, parts)
+    // What training measured at its own threshold says nothing of another.
+    if (model === 'champion') watch.champion(loaded.version, loaded.isMoved ? undefined : loaded.artifact.evaluation)
+    const held = made.get(loaded.version)
+    return held && isOf(held, loaded) ? held : rememberingScorer(loaded, parts)
   }
 
   function count({ name, scorer }: Variant, seen: { events: number; alerts: number; failures: number }): void {

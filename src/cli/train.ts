@@ -49,7 +49,9 @@ export const train: Command = {
     )
     const { artifact, version, digest, isChampion } = trained
     const report = text(input, 'report') ?? reportPath(config, version)
-    await writeReport(report, trained.report())
+    const page = trained.report()
+    await writeReport(report, page)
+    await trained.keepReport(page)
     if (values.json) {
       terminal.json({
         version,

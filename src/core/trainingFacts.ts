@@ -10,6 +10,8 @@ export type CurvePoint = {
   readonly precision: number
   readonly recall: number
   readonly falsePositiveRate: number
+  /** Share of the anomalous amount that alerts; null without an amount column. */
+  readonly caughtShare: number | null
   /** Cost of misses and reviews a day; null where no cost is configured. */
   readonly costPerDay: number | null
 }

@@ -116,3 +116,22 @@ test('after a roll back and another promotion the step back is to the one that w
   await registry.promote(3, 'champion', 'newer')
   expect(await registry.rollBack('worse')).toBe(1)
 })
+
+test('a threshold that a person chose holds at the next call, also for another opening, and the version keeps its model', async () => {
+  await registry.register(smallArtifact, 1)
+  await registry.promote(1, 'champion', 'first')
+  const before = (await registry.current('champion'))!
+  expect(before.isMoved).toBe(false)
+  await registry.moveThreshold(1, { threshold: 0.75, by: 'ann', reason: 'fewer reviews' })
+  const after = (await registry.current('champion'))!
+  expect(after.artifact.operatingPoint).toEqual({ ...smallArtifact.operatingPoint, threshold: 0.75 })
+  expect([after.isMoved, after.model]).toEqual([true, before.model])
+  expect(await registry.current('champion')).toBe(after)
+  const elsewhere = openRegistry({ store, detector })
+  expect((await elsewhere.load(1))?.artifact.operatingPoint.threshold).toBe(0.75)
+})
+
+test('only a version that there is has a threshold to move', async () => {
+  const change = { threshold: 0.75, by: 'ann', reason: 'why' }
+  await expect(registry.moveThreshold(7, change)).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' })
+})

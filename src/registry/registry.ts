@@ -20,6 +20,12 @@ export type ModelStore = {
   setAlias(detector: string, alias: string, version: number | null, reason: string): Promise<void>
   aliases(detector: string): Promise<Readonly<Record<string, number>>>
   aliasHistory(detector: string, alias: string): Promise<readonly (number | null)[]>
+  moveThreshold(
+    detector: string,
+    version: number,
+    change: { readonly threshold: number; readonly by: string; readonly reason: string },
+  ): Promise<void>
+  thresholdChanges(detector: string, version: number, limit: number): Promise<readonly { readonly threshold: number }[]>
 }
 
 type StoredModel = {
@@ -34,7 +40,14 @@ type Alias = 'champion' | 'challenger'
 /** A version as lists show it. */
 export type ListedModel = StoredModel & { readonly aliases: readonly string[] }
 
-type LoadedModel = { readonly version: number; readonly artifact: Artifact; readonly model: Model }
+type LoadedModel = {
+  readonly version: number
+  /** With the operating point that counts now. */
+  readonly artifact: Artifact
+  readonly model: Model
+  /** A person chose another threshold than training did: its evaluation speaks of the other. */
+  readonly isMoved: boolean
+}
 
 export type Registry = {
   /** Stores the artifact under the next version; one that is stored already keeps its version. `createdAt` in ms. */
@@ -45,6 +58,11 @@ export type Registry = {
   promote(version: number, alias: Alias, reason: string): Promise<void>
   /** Makes the champion before this one champion again, and so on back; resolves to its version. Throws `MODEL_FIRST` where there was none. */
   rollBack(reason: string): Promise<number>
+  /** From the next batch on the version alerts at `threshold`, until it is moved again. Throws `MODEL_UNKNOWN`. */
+  moveThreshold(
+    version: number,
+    change: { readonly threshold: number; readonly by: string; readonly reason: string },
+  ): Promise<void>
   /**
    * What the alias names now, also where another process has just moved it; undefined where it names nothing.
    * Cheap enough to be asked for each batch: an artifact is decoded once. Throws what decoding throws: `MODEL_CORRUPT`,
@@ -55,9 +73,12 @@ export type Registry = {
   load(version: number): Promise<LoadedModel | undefined>
 }
 
+/** Decoded versions that are kept: champion, challenger, and two that variants name by number. */
+const keptVersions = 4
+
 export function openRegistry({ store, detector }: { readonly store: ModelStore; readonly detector: string }): Registry {
-  // A version never changes its content, so one that is loaded stays right; only those that an alias names are kept.
-  const loaded = new Map<Alias, LoadedModel>()
+  // A version never changes its content, so one that is loaded stays right; those asked for last are kept.
+  const loaded = new Map<number, LoadedModel>()
   return {
     register: async (artifact, createdAt) => {
       const digest = artifactDigest(artifact)
@@ -82,23 +103,53 @@ export function openRegistry({ store, detector }: { readonly store: ModelStore; 
     current: async (alias) => {
       const version = (await store.aliases(detector))[alias]
       if (version === undefined) return undefined
-      const known = loaded.get(alias)
-      if (known?.version === version) return known
-      const fresh = await load(version)
+      const current = await at(version)
       // An alias refers to a stored version, and versions are never deleted.
-      if (!fresh) throw new TypeError(`${detector}: ${alias} names version ${version}, which is not stored`)
-      loaded.set(alias, fresh)
-      return fresh
+      if (!current) throw new TypeError(`${detector}: ${alias} names version ${version}, which is not stored`)
+      return current
     },
-    load,
+    moveThreshold: async (version, change) => {
+      if (!(await store.models(detector)).some((model) => model.version === version)) throw unknownModel(version)
+      await store.moveThreshold(detector, version, change)
+    },
+    load: at,
   }
 
-  async function load(version: number): Promise<LoadedModel | undefined> {
+  /** The version at the operating point that counts now: the same object as long as that stays. */
+  async function at(version: number): Promise<LoadedModel | undefined> {
+    const [moved] = await store.thresholdChanges(detector, version, 1)
+    const known = loaded.get(version) ?? (await stored(version))
+    if (!known) return undefined
+    const current = moved ? movedTo(known, moved.threshold) : known
+    loaded.delete(version)
+    loaded.set(version, current)
+    if (loaded.size > keptVersions) loaded.delete(loaded.keys().next().value!)
+    return current
+  }
+
+  async function stored(version: number): Promise<LoadedModel | undefined> {
     const bytes = await store.artifact(detector, version)
     if (!bytes) return undefined
     const artifact = decodeArtifact(bytes)
-    return { version, artifact, model: loadModel(artifact) }
+    return { version, artifact, model: loadModel(artifact), isMoved: false }
   }
+}
+
+function movedTo(loaded: LoadedModel, threshold: number): LoadedModel {
+  const { artifact } = loaded
+  if (threshold === artifact.operatingPoint.threshold) return loaded
+  return {
+    ...loaded,
+    isMoved: true,
+    artifact: { ...artifact, operatingPoint: { ...artifact.operatingPoint, threshold } },
+  }
+}
+
+function unknownModel(version: number): TocsinError {
+  return new TocsinError(
+    'MODEL_UNKNOWN',
+    `There is no version ${version}; expected one of this detector; tocsin models lists them.`,
+  )
 }
 
 /** Who was champion before the present one. A return to the one before is a step back, so two roll backs go two steps back, and not back and forth. */

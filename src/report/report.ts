@@ -12,3 +12,4 @@ export {
 } from './period.ts'
 export { type DayFacts, type DaySummary, summarizeDay } from './summary.ts'
 export { renderTraining, type TrainingPage } from './training.ts'
+export { outcomesByThreshold } from './whatIf.ts'

@@ -17,6 +17,7 @@ import { shadows } from './shadows.ts'
 import { silences } from './silences.ts'
 import type { Store } from './store.ts'
 import { totals } from './tally.ts'
+import { trainings } from './training.ts'
 
 export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
   return {
@@ -33,6 +34,7 @@ export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
     ...routing(db),
     ...silences(db),
     ...models(db, clock),
+    ...trainings(db, clock),
     ...news(db),
     ...shadows(db),
   }

@@ -130,6 +130,17 @@ const firstTables = (database: 'sqlite' | 'postgres') => `
     number integer primary key,
     detector text not null, alias text not null, version integer, reason text not null, changed_at real not null) strict;
 
+  -- What training measured of a version, for people: the curve of its thresholds (JSON), and its report.
+  create table training (
+    detector text not null, version integer not null, curve text not null, html text,
+    primary key (detector, version)) strict;
+  -- Operating points that people chose after training: the newest of a version counts.
+  create table threshold_change (
+    number integer primary key,
+    detector text not null, version integer not null, threshold real not null, by text not null, reason text not null,
+    changed_at real not null) strict;
+  create index threshold_change_version on threshold_change (detector, version, number);
+
   -- What a shadow variant would have said of an event that an endpoint answered; nobody was told.
   create table shadow_score (
     number integer primary key,

@@ -172,6 +172,19 @@ export type ModelRecord = {
   readonly evaluation: string
 }
 
+/** What training measured of a version: the curve of its thresholds (JSON), and its report (HTML) where one was made. */
+export type TrainingRecord = { readonly curve: string; readonly html: string | null }
+
+/** An operating point that a person chose after training; the time in ms. */
+export type ThresholdChange = {
+  readonly threshold: number
+  readonly by: string
+  readonly reason: string
+  readonly changedAt: number
+}
+
+export type ScoredEvent = Pick<StoredDecision, 'eventTime' | 'score' | 'amount' | 'modelVersion'>
+
 /** What a shadow said of an event, beside what was answered. */
 export type ShadowScore = {
   readonly eventId: string
@@ -380,6 +393,14 @@ export type Store = {
   aliases(detector: string): Promise<Readonly<Record<string, number>>>
   /** Every version that the alias has named, oldest first; null where it was taken away. */
   aliasHistory(detector: string, alias: string): Promise<readonly (number | null)[]>
+  /** The report stays where none is given. */
+  putTraining(detector: string, version: number, training: TrainingRecord): Promise<void>
+  training(detector: string, version: number): Promise<TrainingRecord | undefined>
+  moveThreshold(detector: string, version: number, change: Omit<ThresholdChange, 'changedAt'>): Promise<void>
+  /** Newest first: the first is the one that counts. None: training's threshold does. */
+  thresholdChanges(detector: string, version: number, limit: number): Promise<readonly ThresholdChange[]>
+  /** Newest first, of event times in [from, to); a reader may stop where it has enough. */
+  scores(detector: string, from: number, to: number): AsyncIterable<ScoredEvent>
   /** Keeps them for comparisons: the newest million. */
   putShadowScores(detector: string, scores: readonly ShadowScore[]): Promise<void>
   /** Newest first. */

@@ -1,6 +1,6 @@
 // An artifact and the history's columns in, all that the training report tells out.
 
-import type { TrainingFacts, WrongCase } from '../core/trainingFacts.ts'
+import type { CurvePoint, TrainingFacts, WrongCase } from '../core/trainingFacts.ts'
 import { type Artifact, loadModel, type Model } from '../model/model.ts'
 import { operatingCurve, outcomesAt, thinned } from './facts/curve.ts'
 import { dependenceOf } from './facts/dependence.ts'
@@ -75,7 +75,16 @@ export function reportFacts(input: FactsInput): TrainingFacts {
   }
 }
 
-function testRows(input: FactsInput, model: Model): TestRows {
+type RowsInput = Pick<FactsInput, 'artifact' | 'columns' | 'labels' | 'weights' | 'times' | 'amounts' | 'split'>
+
+/** What each threshold would have meant on the test period, rising recall: a few hundred points. */
+export function testCurve(input: RowsInput): CurvePoint[] {
+  const { missed, review } = wishOf(input.artifact)
+  const { days } = input.artifact.evaluation.period
+  return thinned(operatingCurve(testRows(input, loadModel(input.artifact)), { days, missed, review }))
+}
+
+function testRows(input: RowsInput, model: Model): TestRows {
   const { testStart } = input.split
   const columns = input.columns.map((column) => column.subarray(testStart))
   const rows = input.labels.length - testStart

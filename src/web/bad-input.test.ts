@@ -130,6 +130,8 @@ describe('bad input', () => {
         list: () => Promise.reject(new Error('secret path')),
         promote: async () => {},
         rollBack: async () => 1,
+        moveThreshold: async () => {},
+        load: async () => undefined,
       },
     })
     const answer = await broken.app.inject({ method: 'GET', url: '/v1/models' })

@@ -31,6 +31,7 @@ beforeAll(async () => {
   }
   const wish = { matcher: { entity: 'x' }, endsAt: '2099-01-01T00:00:00Z' }
   silence = (await rig.app.inject({ method: 'POST', url: '/v1/silences', payload: wish })).json().id
+  await rig.store.putTraining(alert.detector, 1, { curve: '[]', html: '<!doctype html>' })
   served = documentSchema.parse((await rig.app.inject('/openapi.json')).json())
 })
 afterAll(() => rig.close())
@@ -80,6 +81,12 @@ const examples: Record<string, { url?: string; payload?: object; form?: string }
   'GET /v1/models': {},
   'POST /v1/models/{version}/promote': { url: '/v1/models/1/promote', payload: {} },
   'POST /v1/models/rollback': { payload: {} },
+  'GET /v1/models/{version}/operating-point': { url: '/v1/models/1/operating-point' },
+  'POST /v1/models/{version}/operating-point': {
+    url: '/v1/models/1/operating-point',
+    payload: { threshold: 0.5, reason: 'fewer reviews' },
+  },
+  'GET /v1/models/{version}/report': { url: '/v1/models/1/report' },
   'GET /v1/variants': {},
   'GET /v1/shadow-scores': {},
   'GET /v1/reports': {},

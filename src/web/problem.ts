@@ -44,6 +44,7 @@ const statuses: Readonly<Record<string, number>> = {
   EVENT_UNKNOWN: 404,
   MODEL_UNKNOWN: 404,
   DAY_UNKNOWN: 404,
+  REPORT_UNKNOWN: 404,
   DELIVERY_UNKNOWN: 404,
   RECEIVER_UNKNOWN: 404,
   LINK_INVALID: 404,

@@ -26,7 +26,7 @@ export type Services = {
   readonly store: Store
   /** The champion's; undefined where there is no model yet. */
   readonly scorer: () => Promise<Pick<Scorer, 'parse' | 'decide'> | undefined>
-  readonly registry: Pick<Registry, 'list' | 'promote' | 'rollBack'>
+  readonly registry: Pick<Registry, 'list' | 'promote' | 'rollBack' | 'moveThreshold' | 'load'>
   /** The models that answer at the scoring doors. */
   readonly variants: Variants
   readonly endpoint: EndpointOptions

@@ -22,6 +22,7 @@ import { labelRoutes } from './routes/labels.ts'
 import { liveRoutes } from './routes/live.ts'
 import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { operatingPointRoutes } from './routes/operatingPoint.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { silenceRoutes } from './routes/silences.ts'
@@ -96,6 +97,7 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
     ...policyRoutes(services),
     ...silenceRoutes(services),
     ...modelRoutes(services),
+    ...operatingPointRoutes(services),
     ...reportRoutes(services),
     ...liveRoutes(services, feed),
     ...boxRoutes(services),

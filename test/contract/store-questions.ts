@@ -266,6 +266,42 @@ export function questionsContract(bench: StoreBench): void {
       expect(await store.aliases('other')).toEqual({})
     })
 
+    test('a training is kept with its version, and its report stays where only the curve comes again', async () => {
+      const { store } = bench
+      expect(await store.training(detector, 1)).toBeUndefined()
+      await store.putTraining(detector, 1, { curve: '[]', html: null })
+      expect(await store.training(detector, 1)).toEqual({ curve: '[]', html: null })
+      await store.putTraining(detector, 1, { curve: '[1]', html: '<p>' })
+      await store.putTraining(detector, 1, { curve: '[2]', html: null })
+      expect(await store.training(detector, 1)).toEqual({ curve: '[2]', html: '<p>' })
+      expect(await store.training(detector, 2)).toBeUndefined()
+    })
+
+    test('thresholds that people chose are listed newest first, by version', async () => {
+      const { store } = bench
+      const change = { by: 'ann', reason: 'fewer reviews' }
+      for (const threshold of [0.5, 0.7, 0.25]) await store.moveThreshold(detector, 1, { ...change, threshold })
+      await store.moveThreshold(detector, 2, { ...change, threshold: 0.9 })
+      const newest = await store.thresholdChanges(detector, 1, 2)
+      expect(newest.map(({ threshold }) => threshold)).toEqual([0.25, 0.7])
+      expect(newest[0]).toEqual({ ...change, threshold: 0.25, changedAt: start + 123 })
+      expect(await store.thresholdChanges('other', 1, 2)).toEqual([])
+    })
+
+    test('scores are read newest first, over pages, within their range of time', async () => {
+      const { store } = bench
+      const n = 2500
+      const all = Array.from({ length: n }, (_, i) =>
+        decision(`d${i}`, { score: i / n, event: { time: start + Math.floor(i / 2), amount: i % 3 === 0 ? null : i } }),
+      )
+      await store.commit(batch(0, all))
+      const found = await Array.fromAsync(store.scores(detector, start + 1, start + 1200))
+      expect(found).toHaveLength(2 * 1199)
+      expect(found[0]).toMatchObject({ eventTime: start + 1199, score: 2399 / n, amount: 2399, modelVersion: 1 })
+      expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).toSorted((a, b) => b - a))
+      expect(await Array.fromAsync(store.scores('other', start, start + 1200))).toEqual([])
+    })
+
     test('the history of an alias has every version that it named, oldest first, and where it was taken away', async () => {
       const { store } = bench
       for (const digest of ['a', 'b'])

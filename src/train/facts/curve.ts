@@ -16,22 +16,25 @@ const mostPoints = 300
 export function operatingCurve({ scores, labels, weights, amounts }: TestRows, costs: Costs): CurvePoint[] {
   const { days, missed, review } = costs
   const order = Uint32Array.from(scores, (_, row) => row).sort((a, b) => scores[b]! - scores[a]! || a - b)
-  const costOf = (row: number) => (missed === 'amount' ? amounts?.[row] || 0 : (missed ?? 0))
-  let [anomalous, normal, missedCost] = [0, 0, 0]
+  const costOf = (row: number) => (missed === 'amount' ? amountOf(row) : (missed ?? 0))
+  const amountOf = (row: number) => amounts?.[row] || 0
+  let [anomalous, normal, missedCost, amount] = [0, 0, 0, 0]
   for (let row = 0; row < scores.length; row++) {
     if (labels[row] === 0) normal += weights[row]!
     else {
       anomalous += weights[row]!
       missedCost += weights[row]! * costOf(row)
+      amount += weights[row]! * amountOf(row)
     }
   }
   const points: CurvePoint[] = []
-  let [found, alarms] = [0, 0]
+  let [found, alarms, caught] = [0, 0, 0]
   for (const [i, row] of order.entries()) {
     if (labels[row] === 0) alarms += weights[row]!
     else {
       found += weights[row]!
       missedCost -= weights[row]! * costOf(row)
+      caught += weights[row]! * amountOf(row)
     }
     if (i + 1 < order.length && scores[order[i + 1]!] === scores[row]) continue
     points.push({
@@ -40,6 +43,7 @@ export function operatingCurve({ scores, labels, weights, amounts }: TestRows, c
       precision: found / (found + alarms),
       recall: found / anomalous,
       falsePositiveRate: alarms / normal,
+      caughtShare: amount > 0 ? caught / amount : null,
       costPerDay: missed === null ? null : (missedCost + review * (found + alarms)) / days,
     })
   }
