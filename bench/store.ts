@@ -8,7 +8,9 @@ import { systemClock } from '../src/core/clock.ts'
 import type { Decision } from '../src/core/decision.ts'
 import { Random } from '../src/core/random.ts'
 import { openEmbeddedStore } from '../src/store/embedded.ts'
+import { openPostgresStore } from '../src/store/postgres.ts'
 import type { Store } from '../src/store/store.ts'
+import { findPostgres, startPostgres } from '../test/rig/servers/postgres.ts'
 import { type Case, measure, publish, type Subject, summarise } from './harness.ts'
 
 const isQuick = process.argv.includes('--quick')
@@ -85,6 +87,16 @@ async function embedded(): Promise<[Store, () => Promise<void>]> {
   return [store, close]
 }
 
+/** A real server, on the same machine, that waits for the disk at each commit. */
+const found = await findPostgres()
+const server = 'path' in found ? await startPostgres({ ...found, isDurable: true }) : undefined
+let schemas = 0
+async function postgres(): Promise<[Store, () => Promise<void>]> {
+  const schema = `bench_${schemas++}`
+  const store = await openPostgresStore({ url: server!.url, schema, clock: systemClock, random: new Random(1) })
+  return [store, () => store.close()]
+}
+
 const serial = (n: number) => `event-${String(n).padStart(9, '0')}`
 const cases: Case[] = [
   {
@@ -93,9 +105,14 @@ const cases: Case[] = [
     subjects: [
       subject('embedded, ids in order', serial, embedded),
       subject('embedded, random ids', () => randomUUID(), embedded),
+      ...(server ? [subject('PostgreSQL, random ids', () => randomUUID(), postgres)] : []),
     ],
   },
 ]
+const notes = [
+  'missing' in found ? found.missing : 'CPU is that of the Node process; PostgreSQL runs beside it on the same cores',
+]
 const runs = []
 for (const one of cases) runs.push(...(await measure(one)))
-await publish({ bench: 'store', runs: cases[0]!.runs, results: summarise(runs), ratios: [], notes: [] }, { isQuick })
+await publish({ bench: 'store', runs: cases[0]!.runs, results: summarise(runs), ratios: [], notes }, { isQuick })
+await server?.destroy()
