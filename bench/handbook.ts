@@ -95,11 +95,10 @@ const rows = rowsOfProtocol(history, customers)
 const options: TrainOptions = {
   algorithm: 'boostedTrees',
   seed: 1,
-  ...{ maxTrees: isQuick ? 50 : 600, learningRate: 0.03, maxDepth: 5, maxLeafNodes: 16, maxBins: 255 },
-  ...{ minSamplesLeaf: 20, l2Regularization: 5, positiveWeight: 1, earlyStoppingRounds: 60 },
+  ...{ maxTrees: isQuick ? 50 : 300, learningRate: 0.05, maxDepth: 4, maxLeafNodes: 16, maxBins: 255, bags: 3 },
+  ...{ minSamplesLeaf: 40, l2Regularization: 5, positiveWeight: 1, earlyStoppingRounds: 300 },
   operatingPoint: { alertsPerDay: 100 },
 }
-if (process.env.TOCSIN_BENCH_MODEL) Object.assign(options, JSON.parse(process.env.TOCSIN_BENCH_MODEL))
 
 console.log(
   `training ${rows.train.length} payments, test ${rows.test.length} with ${rows.test.filter((row) => history.labels[row]).length} frauds`,
@@ -122,7 +121,7 @@ await publish(
     notes: [
       'Protocol of the Handbook: 7 days of training from 2018-07-25, 7 days of delay, 7 days of test, known compromised cards left out.',
       'Published figures are the Handbook’s, on its own 1.75 million payments; this file has 1,466,282 of them.',
-      'The week before the training stops the trees; its labels are known by then. Features replay all payments from April on; delayed feedback sees labels after 7 days.',
+      'The week before the training stops the trees, and chose these settings; its labels are known by then. Features replay all payments from April on; delayed feedback sees labels after 7 days.',
     ],
   },
   { isQuick },

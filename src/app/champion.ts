@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createScorer, type Scorer } from '../score/score.ts'
-import { FeatureMemory, type MemoryStore, remembers } from './featureMemory.ts'
+import { FeatureMemory, type MemoryParts, remembers } from './featureMemory.ts'
 
 /** How often to look for a first model, ms. */
 const pollMs = 1000
@@ -16,17 +16,19 @@ type Loaded = NonNullable<Awaited<ReturnType<Registry['current']>>>
 
 export function rememberingScorer(
   { artifact, model, version }: Loaded,
-  { store, detector, events }: { readonly store: MemoryStore; readonly detector: string; readonly events: Parsing },
+  { events, ...parts }: RememberingParts,
 ): RememberingScorer {
   const { labelInStream, unknownFields } = events
   const scorer = createScorer({ artifact, model, modelVersion: version, labelInStream, unknownFields })
-  return { ...scorer, memory: remembers(artifact) ? new FeatureMemory({ ...artifact, store, detector }) : undefined }
+  return { ...scorer, memory: remembers(artifact) ? new FeatureMemory({ ...artifact, ...parts }) : undefined }
 }
 
-type Parsing = Pick<Config['events'], 'labelInStream' | 'unknownFields'>
+type RememberingParts = Pick<MemoryParts, 'store' | 'detector' | 'onLate'> & {
+  readonly events: Pick<Config['events'], 'labelInStream' | 'unknownFields'>
+}
 
 /** A function to the champion's scorer; undefined while there is no champion. A promotion shows at the next call. */
-export function championScorer(registry: Registry, parts: Parameters<typeof rememberingScorer>[1]) {
+export function championScorer(registry: Registry, parts: RememberingParts) {
   let made: RememberingScorer | undefined
   return async (): Promise<RememberingScorer | undefined> => {
     const champion = await registry.current('champion')

@@ -12,7 +12,12 @@ export type MemoryStore = Pick<
   'featureStates' | 'hasFeatureSet' | 'putFeatureSet' | 'decisionLog' | 'labelLog' | 'decision'
 >
 
-export type MemoryParts = LiveParts & { readonly store: MemoryStore; readonly detector: string }
+export type MemoryParts = LiveParts & {
+  readonly store: MemoryStore
+  readonly detector: string
+  /** Told after a batch with events that came too late to be remembered, how many of them and by how many declarations. */
+  readonly onLate?: (events: number) => void
+}
 
 /** Entities held between batches; beyond, all are given back and taken from the store again as they are needed. */
 const mostEntities = 200_000
@@ -48,6 +53,7 @@ export class FeatureMemory {
   #cursor: { version: number; number: number; isChanged: boolean; readonly origin: number } | undefined
   #last: Promise<unknown> = Promise.resolve()
   #isReady = false
+  #late = 0
 
   constructor(parts: MemoryParts) {
     this.#parts = parts
@@ -105,6 +111,9 @@ export class FeatureMemory {
 
   /** The batch is committed, or what was learned of it never happened. */
   settle(isCommitted: boolean): void {
+    const late = this.live.late - this.#late
+    this.#late = this.live.late
+    if (isCommitted && late > 0) this.#parts.onLate?.(late)
     if (!isCommitted) {
       this.forget()
       return

@@ -98,7 +98,9 @@ async function start(
   const onWait = (error: TocsinError, delayMs: number) => logger.error({ code: error.code, delayMs }, error.message)
   const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
   const registry = openRegistry({ store, detector })
-  const scorer = championScorer(registry, { store, detector, events: config.events })
+  const onLate = (events: number) =>
+    logger.warn({ events }, 'scored, and too late to be remembered by features (features.allowedLateness)')
+  const scorer = championScorer(registry, { store, detector, events: config.events, onLate })
   const endpoint = await openEndpoint({ config, registry, store, clock, signal, logger })
   const meter = createMeter(clock.now)
   const lag = () => lagOf(stream, store, detector)
