@@ -555,3 +555,5 @@ export type RollupList = z.infer<typeof RollupList>
 export type SilenceJson = z.infer<typeof SilenceJson>
 export type SimulateAnswer = z.infer<typeof SimulateAnswer>
 export type PolicyList = z.infer<typeof PolicyList>
+export type PromoteAnswer = z.infer<typeof PromoteAnswer>
+export type VariantList = z.infer<typeof VariantList>
