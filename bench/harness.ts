@@ -104,7 +104,7 @@ export async function publish(report: Report, { isQuick }: { isQuick: boolean })
 }
 
 function toMarkdown({ results, ratios: pairs, notes }: Report): string {
-  const n = (value: number) => value.toPrecision(3)
+  const n = (value: number) => (Number.isInteger(value) ? value.toLocaleString('en') : value.toPrecision(3))
   return [
     '| case | subject | metric | median | min | max | unit |',
     '|---|---|---|---|---|---|---|',

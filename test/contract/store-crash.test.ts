@@ -25,7 +25,9 @@ async function commitUntilKilled(dir: string, afterMs: number): Promise<number> 
 
 test('after kill -9 the store holds every batch that was answered, and each batch wholly or not at all', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'tocsin-crash-'))
-  const random = new Random(20261122)
+  const seed = Number(process.env.TOCSIN_SEED ?? 20261122)
+  const random = new Random(seed)
+  let stored = 0
   for (let round = 0; round < 4; round++) {
     const answered = await commitUntilKilled(dir, random.below(150))
     const store = await openEmbeddedStore({ dir, clock: systemClock })
@@ -43,6 +45,8 @@ test('after kill -9 the store holds every batch that was answered, and each batc
       { events: 19 * batches, alerts: 4 * batches },
     ])
     await store.close()
+    stored = 19 * batches
   }
+  console.log(`seed ${seed}: 4 kills, ${stored} events`)
   await rm(dir, { recursive: true })
 })

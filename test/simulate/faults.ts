@@ -56,7 +56,11 @@ export function faultyStore(store: LoopStore, faults: Faults): LoopStore {
 }
 
 /** Batches of uneven size, some of them handed over twice: at least once, as the contract allows. */
-export function faultyStream(stream: Pick<Stream, 'consume'>, faults: Faults, random: Random): Pick<Stream, 'consume'> {
+export function faultyStream(
+  stream: Pick<Stream, 'consume'>,
+  faults: Pick<Faults, 'step'>,
+  random: Random,
+): Pick<Stream, 'consume'> {
   return {
     async *consume(partition, position, { maxRecords, signal }) {
       const options = { maxRecords: 1 + random.below(maxRecords), signal }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
+import { Random } from '../../src/core/random.ts'
 import { openEmbeddedStore } from '../../src/store/embedded.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type KafkaStream, openKafkaStream } from '../../src/stream/kafka.ts'
@@ -16,6 +17,7 @@ import { alertsFrom, bytesOf, detector, type SimulatedEvent } from './detector.t
 
 const found = findKafka()
 const partitions = 6
+const seed = Number(process.env.TOCSIN_SEED ?? 20261122)
 const script = join(import.meta.dirname, 'kafka-worker.ts')
 
 describe.skipIf('missing' in found)('missing' in found ? found.missing : 'Kafka', () => {
@@ -24,6 +26,7 @@ describe.skipIf('missing' in found)('missing' in found ? found.missing : 'Kafka'
   let store: Store
   let producer: KafkaStream
   let topics = 0
+  const random = new Random(seed)
   let topic: string
   const workers: Worker[] = []
 
@@ -60,25 +63,30 @@ describe.skipIf('missing' in found)('missing' in found ? found.missing : 'Kafka'
     await until('two share them', () => first.mine().length === 3 && second.mine().length === 3)
     const third = start()
     await until('three share them', () => [first, second, third].every(({ mine }) => mine().length === 2))
+    await sleep(random.below(500))
     await second.end('SIGTERM')
     await until('who left has left them to the others', () => first.mine().length + third.mine().length === partitions)
+    await sleep(random.below(500))
     await first.end('SIGKILL')
     await until('who was killed loses them', () => third.mine().length === partitions)
     const sent = await producing
     await until('everything is decided', async () => (await decided()) >= sent.length)
     await expectOnce(store, sent)
+    console.log(`seed ${seed}: 1 kills, ${sent.length} events`)
   }, 90_000)
 
   test('a broker that is killed and comes back loses nothing that it acknowledged, and the workers go on', async () => {
     start()
     const producing = produce(producer, 2000)
-    await until('the work has begun', async () => (await decided()) > 200)
+    const begun = 100 + random.below(500)
+    await until('the work has begun', async () => (await decided()) > begun)
     await server.stop('SIGKILL')
-    await sleep(500)
+    await sleep(random.below(1000))
     await server.start()
     const sent = await producing
     await until('everything is decided', async () => (await decided()) >= sent.length)
     await expectOnce(store, sent)
+    console.log(`seed ${seed}: 1 kills, ${sent.length} events`)
   }, 90_000)
 })
 

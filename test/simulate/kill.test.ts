@@ -20,7 +20,7 @@ import { type Running, startTocsin, stop, tempDir } from '../e2e/tocsin.ts'
 import { payment } from '../rig/artifact.ts'
 import { rememberingArtifact } from '../rig/remembering.ts'
 
-const kills = 20
+const kills = Number(process.env.TOCSIN_KILLS ?? 20)
 const seed = Number(process.env.TOCSIN_SEED ?? 20261122)
 const detector = 'card-fraud'
 const timeZone = 'America/Chicago'

@@ -28,6 +28,7 @@ import { bytesOf, detector, simulatedScorer } from './detector.ts'
 import { Crash, type Fault, Faults, faultyStore, faultyStream } from './faults.ts'
 import { type LoopStore, MemoryStore } from './memory-store.ts'
 import { MemoryLog, openMemoryStream } from './memory-stream.ts'
+import { storedOutcome } from './stored-outcome.ts'
 import { append, now, type Sent, worlds } from './world.ts'
 
 const clock: Clock = { now: () => now, sleep: () => new Promise((resolve) => setImmediate(resolve)) }
@@ -240,20 +241,3 @@ describe('with PostgreSQL', () => {
     await playOver(open, 8)
   }, 60_000)
 })
-
-async function storedOutcome(store: Store, partitions: number): Promise<Outcome> {
-  const { duplicates } = await store.totals(detector)
-  const decisions: string[] = []
-  for await (const { eventId, outcome, isLate } of store.decisions(detector, 0, Number.MAX_SAFE_INTEGER))
-    decisions.push(decisionLine(eventId, outcome === 'alert', isLate))
-  const letters = await store.deadLetters(detector, 1000)
-  const watermarks: number[] = []
-  for (let i = 0; i < partitions; i++) watermarks.push((await store.partition(detector, i)).watermark)
-  return {
-    decisions: decisions.sort(),
-    deadLetters: letters.map(({ partition, position, code }) => deadLetterLine(partition, position, code)).sort(),
-    alerts: (await store.alerts({ detector, limit: 1000 })).map(({ id }) => id).sort(),
-    duplicates,
-    watermarks,
-  }
-}
