@@ -44,11 +44,13 @@ function isWithin(bounds: Matcher['amount'], value: number | null): boolean {
   return value > over && value >= from && value < below
 }
 
-/** `*` is any run of characters; compared piece by piece, so that no pattern takes long. */
+const wildcard = /(?<!\[)\*|\*(?!\])/
+
+/** `*` is any run of characters, `[*]` an asterisk; compared piece by piece, so that no pattern takes long. */
 function isLike(pattern: string, entity: string | null): boolean {
   if (entity === null) return false
-  const [first = '', ...pieces] = pattern.split('*')
-  if (pieces.length === 0) return entity === pattern
+  const [first = '', ...pieces] = pattern.split(wildcard).map((piece) => piece.replaceAll('[*]', '*'))
+  if (pieces.length === 0) return entity === first
   const last = pieces.pop()!
   if (!entity.startsWith(first) || !entity.endsWith(last) || entity.length < first.length + last.length) return false
   let at = first.length

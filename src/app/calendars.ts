@@ -6,6 +6,7 @@ import type { Shift } from '../alert/onCall.ts'
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
 import type { Rotation } from '../core/policy.ts'
+import type { Get } from '../notify/http.ts'
 import type { Logger } from '../web/services.ts'
 
 export type Calendars = {
@@ -20,18 +21,18 @@ export type Calendars = {
 export type CalendarsOptions = {
   readonly rotations: Readonly<Record<string, Rotation>>
   readonly clock: Clock
-  readonly fetch: typeof fetch
+  /** Guarded: the address of a calendar comes from the configuration, as those of receivers do. */
+  readonly get: Get
   readonly logger: Pick<Logger, 'error'>
 }
 
 const everyMs = 15 * 60_000
-const timeoutMs = 20_000
-const longestText = 10_000_000
+const limits = { timeoutMs: 20_000, mostBytes: 10_000_000 }
 const dayMs = 86_400_000
 /** What is kept of a calendar, around now: so long it may fail to answer. */
 const [backDays, aheadDays] = [1, 60]
 
-export function createCalendars({ rotations, clock, fetch, logger }: CalendarsOptions): Calendars {
+export function createCalendars({ rotations, clock, get, logger }: CalendarsOptions): Calendars {
   const shifts = new Map<string, readonly Shift[]>()
   const calendars = Object.entries(rotations).flatMap(([name, rotation]) =>
     'calendar' in rotation ? [{ name, address: rotation.calendar }] : [],
@@ -39,7 +40,7 @@ export function createCalendars({ rotations, clock, fetch, logger }: CalendarsOp
   const readOne = async (name: string, address: string) => {
     try {
       const now = clock.now()
-      const text = await textOf(address, fetch)
+      const text = await textOf(address, get)
       shifts.set(name, await shiftsOf(text, now - backDays * dayMs, now + aheadDays * dayMs))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
@@ -59,12 +60,11 @@ export function createCalendars({ rotations, clock, fetch, logger }: CalendarsOp
   }
 }
 
-async function textOf(address: string, fetch: typeof globalThis.fetch): Promise<string> {
+async function textOf(address: string, get: Get): Promise<string> {
   if (!/^https?:/.test(address)) return readFile(address, 'utf8')
-  const response = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) })
-  const text = response.ok ? await response.text() : ''
-  if (response.ok && text.length <= longestText) return text
+  const { status, body } = await get(address, limits)
+  if (status === 200) return body
   // Never the address: calendars are shared under secret ones.
-  const found = response.ok ? `${text.length} characters` : `status ${response.status}`
-  throw new TocsinError('CALENDAR_UNREACHABLE', `The calendar answered ${found}; expected an iCalendar file.`)
+  const advice = 'expected 200 with an iCalendar file; redirects are not followed. Give the address that it has now.'
+  throw new TocsinError('CALENDAR_UNREACHABLE', `The calendar answered ${status}; ${advice}`)
 }

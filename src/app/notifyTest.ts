@@ -6,6 +6,7 @@ import type { Delivery } from '../core/alert.ts'
 import { systemClock as clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
 import { Random } from '../core/random.ts'
+import { openHttp } from '../notify/http.ts'
 import { createNotifier } from '../notify/notify.ts'
 import { lockDataDir } from '../store/lock.ts'
 import type { Store } from '../store/store.ts'
@@ -90,7 +91,8 @@ async function sending<T>(
     throw error
   })
   if (!lock) return work()
-  const { receivers, close } = openReceivers({ config, store, clock, console })
+  const http = openHttp(config.outbound)
+  const { receivers, close } = openReceivers({ config, http, store, clock, console })
   const stop = new AbortController()
   const parts = { outbox: store, receivers, clock, random: new Random(clock.now()) }
   const running = createNotifier({ ...parts, concurrency: (name) => concurrencyOf(config, name) }).run(stop.signal)
@@ -100,6 +102,7 @@ async function sending<T>(
     stop.abort()
     await running
     await close()
+    http.close()
     await lock.release()
   }
 }

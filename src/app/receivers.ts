@@ -1,4 +1,4 @@
-// A configuration and its store in, the receivers ready to send out, with what they share: guarded connections, the keys of web push.
+// A configuration and its store in, the receivers ready to send out, with the keys of web push.
 
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
 import { createAnswerLinks } from '../notify/answerLinks.ts'
-import { openHttp } from '../notify/http.ts'
+import type { Http } from '../notify/http.ts'
 import type { AnswerLinks } from '../notify/notify.ts'
 import type { Receiver } from '../notify/receiver.ts'
 import { createReceivers, type ReceiverParts } from '../notify/receivers.ts'
@@ -23,6 +23,7 @@ export type OpenReceivers = {
 
 type Options = {
   readonly config: Config
+  readonly http: Http
   readonly store: Store
   readonly clock: Clock
   /** Where the console receiver writes. */
@@ -36,8 +37,7 @@ const usualConcurrency = 4
 const Keys = z.object({ publicKey: z.string(), privateKey: z.string() })
 
 /** Opens no connection. Throws what `createReceivers` throws. */
-export function openReceivers({ config, store, clock, console, answerUrls }: Options): OpenReceivers {
-  const http = openHttp(config.outbound)
+export function openReceivers({ config, http, store, clock, console, answerUrls }: Options): OpenReceivers {
   const keys = lazily(async () =>
     Keys.parse(JSON.parse(await keptSecret(join(config.dataDir, 'web-push.json'), newKeys))),
   )
@@ -50,7 +50,6 @@ export function openReceivers({ config, store, clock, console, answerUrls }: Opt
     pushKey: async () => (await keys()).publicKey,
     close: async () => {
       for (const receiver of receivers.values()) await receiver.close?.()
-      http.close()
     },
   }
 }

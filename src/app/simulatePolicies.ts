@@ -7,6 +7,7 @@ import type { AlertView } from '../core/alert.ts'
 import { systemClock } from '../core/clock.ts'
 import { dayEnd, dayStart } from '../core/day.ts'
 import { TocsinError } from '../core/error.ts'
+import { openHttp } from '../notify/http.ts'
 import type { Store } from '../store/store.ts'
 import type { Policies } from '../web/services.ts'
 import { createCalendars } from './calendars.ts'
@@ -41,8 +42,10 @@ export async function simulatePast({ config, played, days, limit }: PastOptions)
   const { timeZone } = report
   const errors: string[] = []
   const logger = { error: (_: object, message: string) => void errors.push(message) }
-  const calendars = createCalendars({ rotations: played.onCall, clock: systemClock, fetch, logger })
+  const http = openHttp(config.outbound)
+  const calendars = createCalendars({ rotations: played.onCall, clock: systemClock, get: http.get, logger })
   await calendars.read()
+  http.close()
   if (errors.length > 0) throw new TocsinError('CALENDAR_UNREACHABLE', `${errors[0]}; expected one that can be read`)
   return withStore(config, async (store) => {
     const first = days.from === undefined ? await store.firstEventTime(detector) : dayStart(asDay(days.from), timeZone)

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
 import { Random } from '../core/random.ts'
 import { type LoopOptions, runPartition } from '../loop.ts'
+import { openHttp } from '../notify/http.ts'
 import { createNotifier, type NotifierParts } from '../notify/notify.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { lockDataDir } from '../store/lock.ts'
@@ -106,9 +107,10 @@ async function start(
   const lag = () => lagOf(stream, store, detector)
 
   let publicUrl = web.publicUrl?.replace(/\/$/, '') ?? ''
+  const http = rooms.adopt(openHttp(config.outbound), (opened) => opened.close())
   const links = await openAnswerLinks(config, { baseUrl: () => publicUrl, clock })
   const { receivers, pushKey } = rooms.adopt(
-    openReceivers({ config, store, clock, console, answerUrls: links.urls }),
+    openReceivers({ config, http, store, clock, console, answerUrls: links.urls }),
     (opened) => opened.close(),
   )
   const onSettled: NotifierParts['onSettled'] = ({ id, receiver }, result) => {
@@ -135,7 +137,7 @@ async function start(
   })
   const { token, maxBodyBytes } = web
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
-  const calendars = createCalendars({ rotations: config.onCall, clock, fetch, logger })
+  const calendars = createCalendars({ rotations: config.onCall, clock, get: http.get, logger })
   const policies = openPolicies({ config, store, shiftsOf: calendars.shiftsOf })
   const server = await (has('web') ? createServer : createHealthServer)({
     policies,

@@ -23,8 +23,13 @@ export const Matcher = z.strictObject({
   severity: oneOrMore(Severity).optional(),
   amount: bounds.optional().describe('Money at risk; an alert without an amount does not match'),
   score: bounds.optional(),
-  entity: oneOrMore(name).optional().describe('* stands for any characters: "card-4*"'),
+  entity: oneOrMore(name).optional().describe('* stands for any characters: "card-4*"; [*] for an asterisk itself'),
   reason: oneOrMore(name).optional().describe('A feature that is among the alert’s reasons'),
   detector: oneOrMore(name).optional(),
 })
 export type Matcher = z.infer<typeof Matcher>
+
+/** The pattern that this very entity meets, and no other. */
+export function literally(entity: string): string {
+  return entity.replaceAll('*', '[*]')
+}

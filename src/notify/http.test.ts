@@ -102,6 +102,43 @@ describe('what a message may reach', () => {
   })
 })
 
+describe('what is read of an address', () => {
+  const limits = { mostBytes: 100, timeoutMs: 2_000 }
+  function reader(options: Partial<HttpOptions> = {}) {
+    const http = openHttp({ allow: ['loopback'], ...options })
+    closers.push(http.close)
+    return (url: string, limit: Partial<typeof limits> = {}) => http.get(url, { ...limits, ...limit })
+  }
+
+  it('is all of the answer', async () => {
+    const { port } = await serve((request, response) => response.end(`${request.method} ${'a'.repeat(96)}`))
+    const answer = await reader()(`http://127.0.0.1:${port}/`)
+    expect(answer).toMatchObject({ status: 200, body: `GET ${'a'.repeat(96)}` })
+  })
+
+  it('goes nowhere that a message may not go, by number, by name or by redirect', async () => {
+    const { calls, port } = await serve((_, response) => response.writeHead(302, { location: '/' }).end())
+    const closed = reader({ allow: [], lookup: names(['127.0.0.1']).lookup })
+    await expect(closed(`http://127.0.0.1:${port}/`)).rejects.toThrow('which is loopback')
+    await expect(closed(`http://shop.example:${port}/`)).rejects.toThrow('which is loopback')
+    expect(calls()).toBe(0)
+    expect((await reader()(`http://127.0.0.1:${port}/`)).status).toBe(302)
+    expect(calls()).toBe(1)
+  })
+
+  it('is no half of an answer: one that is too long, breaks off or never ends is a failure', async () => {
+    const long = await serve((_, response) => response.end('a'.repeat(101)))
+    await expect(reader()(`http://127.0.0.1:${long.port}/`)).rejects.toThrow('longer than 100 bytes')
+    const broken = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 50 })
+      response.write('a', () => response.destroy())
+    })
+    await expect(reader()(`http://127.0.0.1:${broken.port}/`)).rejects.toThrow()
+    const endless = await serve((_, response) => void response.writeHead(200).write('a'))
+    await expect(reader()(`http://127.0.0.1:${endless.port}/`, { timeoutMs: 200 })).rejects.toThrow()
+  })
+})
+
 describe('a connection', () => {
   it('is kept for the next message, and made anew where the other side has closed it meanwhile', async () => {
     const { port, server, calls } = await serve((_, response) => response.end())

@@ -14,15 +14,22 @@ export type HttpRequest = {
 export type HttpResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** UTF-8, at most `longestBody` bytes of it. */
+  /** UTF-8. */
   readonly body: string
 }
 
-/** Posts; rejects where nothing answered. Never follows a redirect: it would carry the message to a place that nobody configured. */
+/** Posts; rejects where nothing answered. A body is read up to `longestBody` bytes. Never follows a redirect: it would carry the message to a place that nobody configured. */
 export type Post = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>
+
+/** Gets; rejects where nothing answered, or not all of it in time and within so many bytes. Follows no redirect either. */
+export type Get = (
+  url: string,
+  limits: { readonly mostBytes: number; readonly timeoutMs: number },
+) => Promise<HttpResponse>
 
 export type Http = {
   readonly post: Post
+  readonly get: Get
   /** For a vendor's own client: its connections are guarded like ours. */
   readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent }
   close(): void
@@ -36,7 +43,7 @@ export type HttpOptions = {
   readonly lookup?: typeof systemLookup
 }
 
-/** More of an answer is not read, bytes. */
+/** More of an answer to a message is not read, bytes. */
 const longestBody = 16_384
 /** How long an idle connection is kept, ms. */
 const keepMs = 30_000
@@ -49,10 +56,15 @@ export function openHttp({ allow, ca, lookup = systemLookup }: HttpOptions): Htt
   const settings = { keepAlive: true, keepAliveMsecs: keepMs, timeout: keepMs, lookup: guarded(lookup, allow) }
   const httpAgent = new HttpAgent(settings)
   const httpsAgent = new HttpsAgent({ ...settings, ...(ca === undefined ? {} : { ca }) })
-  const post: Post = async (request, signal) => {
-    const literal = literalAddress(request.url)
-    if (literal !== undefined && !isAllowed(literal, allow)) throw refused(request.url, [literal])
-    const send = () => exchange(request, signal, request.url.startsWith('https:') ? httpsAgent : httpAgent)
+  const agentFor = (url: string) => {
+    const literal = literalAddress(url)
+    if (literal !== undefined && !isAllowed(literal, allow)) throw refused(url, [literal])
+    return url.startsWith('https:') ? httpsAgent : httpAgent
+  }
+  const post: Post = async ({ url, headers, body }, signal) => {
+    const agent = agentFor(url)
+    const sent = { 'content-length': String(Buffer.byteLength(body)), ...headers }
+    const send = () => exchange({ method: 'POST', url, headers: sent, body, read: startOf }, signal, agent)
     try {
       return await send()
     } catch (error) {
@@ -61,8 +73,12 @@ export function openHttp({ allow, ca, lookup = systemLookup }: HttpOptions): Htt
       throw error
     }
   }
+  const get: Get = async (url, { mostBytes, timeoutMs }) => {
+    const read = (response: IncomingMessage) => wholeOf(response, mostBytes)
+    return exchange({ method: 'GET', url, headers: {}, read }, AbortSignal.timeout(timeoutMs), agentFor(url))
+  }
   return {
-    post,
+    ...{ post, get },
     agents: { httpAgent, httpsAgent },
     close: () => {
       httpAgent.destroy()
@@ -73,34 +89,38 @@ export function openHttp({ allow, ca, lookup = systemLookup }: HttpOptions): Htt
 
 class StaleConnection extends Error {}
 
+type Exchange = {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers: HttpRequest['headers']
+  readonly body?: HttpRequest['body']
+  readonly read: (response: IncomingMessage) => Promise<string>
+}
+
 function exchange(
-  { url, headers, body }: HttpRequest,
+  { method, url, headers, body, read }: Exchange,
   signal: AbortSignal,
   agent: HttpAgent | HttpsAgent,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
-    const options: RequestOptions = {
-      method: 'POST',
-      agent,
-      headers: { 'user-agent': 'tocsin', 'content-length': Buffer.byteLength(body), ...headers },
-    }
+    const options: RequestOptions = { method, agent, headers: { 'user-agent': 'tocsin', ...headers } }
     const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, options)
     const stop = () => request.destroy(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     request.once('close', () => signal.removeEventListener('abort', stop))
     request.once('error', (error) => reject(request.reusedSocket && isReset(error) ? new StaleConnection() : error))
     request.once('response', (response) => {
-      void bodyOf(response).then((text) =>
-        resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body: text }),
-      )
+      const answered = (text: string) =>
+        resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body: text })
+      read(response).then(answered, reject)
     })
     request.end(body)
   })
 }
 
 // The status has said it all: a body that is too long, breaks off or never ends changes nothing.
-async function bodyOf(response: IncomingMessage): Promise<string> {
+async function startOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   try {
@@ -113,6 +133,17 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
     return ''
   }
   return Buffer.concat(chunks).subarray(0, longestBody).toString()
+}
+
+async function wholeOf(response: IncomingMessage, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of response) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > mostBytes) throw new Error(`the answer is longer than ${mostBytes} bytes`)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 function headersOf({ headers }: IncomingMessage): HttpResponse['headers'] {

@@ -9,7 +9,8 @@ let rig: WebRig
 beforeAll(async () => {
   rig = await openWebRig()
   const events = ['a', 'b', 'c'].map((id, i) => payment(id, 900, `2026-03-03T1${i}:00:00Z`))
-  await rig.app.inject({ method: 'POST', url: '/v1/events', payload: events })
+  const starred = events.map((event, i) => (i === 2 ? { ...event, card: 'card-*' } : event))
+  await rig.app.inject({ method: 'POST', url: '/v1/events', payload: starred })
   await rig.decide()
 })
 afterAll(() => rig.close())
@@ -41,6 +42,11 @@ test('a silence until an alert is answered is about the alert’s entity', async
   const { json } = await post('/v1/silences', { untilAnswered: alertId })
   if (entity === null) expect(json).toMatchObject({ code: 'BODY_INVALID' })
   else expect(json).toMatchObject({ matcher: { entity }, untilAnswered: alertId, endsAt: null })
+})
+
+test('a silence from an alert whose entity has an asterisk means that entity, not all that are like it', async () => {
+  const { json } = await post('/v1/silences', { untilAnswered: rig.alertId('c') })
+  expect(json).toMatchObject({ matcher: { entity: 'card-[*]' } })
 })
 
 test.each([

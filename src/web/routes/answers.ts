@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { AlertView, AnswerRecord } from '../../core/alert.ts'
 import { stableId } from '../../core/digest.ts'
 import { TocsinError } from '../../core/error.ts'
+import { literally } from '../../core/matcher.ts'
 import { confirmPage, donePage, refusalPage, spentPage } from '../answerPage.ts'
 import { AnswerList } from '../api.ts'
 import { formType } from '../body.ts'
@@ -108,7 +109,7 @@ async function silence({ store }: Services, record: AnswerRecord, { entity }: Al
   if (entity === null) return
   const { link, detector, answeredAt, by, note } = record
   await store.addSilence({
-    ...{ id: stableId('si', link), detector, matcher: { entity } },
+    ...{ id: stableId('si', link), detector, matcher: { entity: literally(entity) } },
     ...{ startsAt: answeredAt, endsAt: answeredAt + dayMs, untilAnswered: null },
     ...{ by, note, endedAt: null, endedBy: null },
   })

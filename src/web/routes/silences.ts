@@ -5,6 +5,7 @@ import { matcherWords } from '../../alert/alert.ts'
 import type { Silence } from '../../core/alert.ts'
 import { canonicalJson, stableId } from '../../core/digest.ts'
 import { TocsinError } from '../../core/error.ts'
+import { literally } from '../../core/matcher.ts'
 import { EndSilenceAnswer, EndSilenceBody, SilenceBody, SilenceJson, SilenceList } from '../api.ts'
 import { type Immutable, jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
@@ -68,7 +69,7 @@ export function silenceRoutes({ store, detector, clock }: Services): Route[] {
     const now = clock.now()
     const untilAnswered = given.untilAnswered ?? null
     const entity = untilAnswered === null ? null : await entityOf(untilAnswered)
-    const matcher = given.matcher ?? (entity === null ? undefined : { entity })
+    const matcher = given.matcher ?? (entity === null ? undefined : { entity: literally(entity) })
     if (matcher === undefined) throw invalid('the alert has no entity; expected a matcher, too')
     const startsAt = given.startsAt === undefined ? now : Date.parse(given.startsAt)
     const endsAt = given.endsAt === undefined ? null : Date.parse(given.endsAt)
