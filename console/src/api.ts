@@ -4,21 +4,48 @@ import type { Evaluation } from '../../src/model/model.ts'
 import type {
   AlertJson,
   AlertList,
+  AlertStudy,
+  AlertTrail,
   DayList,
   DaySummary,
+  DeadLetterJson,
   DeadLetterList,
   DeliveryList,
   InboxList,
   ModelList,
   OperatingPointJson,
+  PolicyList,
   Problem,
   PushKey,
+  ReceiverList,
   RollupList,
+  SilenceJson,
+  SilenceList,
+  SimulateAnswer,
   Stats,
+  StreamJson,
 } from '../../src/web/api.ts'
 
-export type { AlertJson, AlertList, DayList, DaySummary, DeadLetterList, Evaluation, InboxList, ModelList, Stats }
+export type {
+  AlertJson,
+  AlertList,
+  AlertStudy,
+  AlertTrail,
+  DayList,
+  DaySummary,
+  DeadLetterJson,
+  DeadLetterList,
+  Evaluation,
+  InboxList,
+  ModelList,
+  SilenceJson,
+  SimulateAnswer,
+  Stats,
+  StreamJson,
+}
 export type OperatingPoint = OperatingPointJson
+export type ReceiverJson = ReceiverList['receivers'][number]
+export type DeliveryJson = DeliveryList['deliveries'][number]
 export type Label = 'anomaly' | 'normal'
 export type Reason = AlertJson['reasons'][number]
 export type ModelJson = ModelList['models'][number]
@@ -70,18 +97,49 @@ function query(values: Record<string, string | number | null | undefined>): stri
   return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`
 }
 
-export type AlertFilter = { readonly day?: string | null; readonly label?: Label | 'none' | null }
+export type AlertSort = 'loss' | 'score' | 'time'
+export type AlertFilter = {
+  readonly day?: string | null
+  readonly label?: Label | 'none' | null
+  readonly entity?: string | null
+  readonly sort?: AlertSort
+}
 type AlertPage = AlertFilter & { readonly limit?: number; readonly before?: string | null }
+
+/** What the audit trail calls whoever sits here. */
+const by = 'console'
 
 export const api = {
   stats: (signal: AbortSignal) => ask<Stats>('/v1/stats', { signal }),
   alerts: (page: AlertPage, signal: AbortSignal) => ask<AlertList>(`/v1/alerts${query(page)}`, { signal }),
   alert: (id: string, signal: AbortSignal) => ask<AlertJson>(`/v1/alerts/${encodeURIComponent(id)}`, { signal }),
+  study: (id: string, signal: AbortSignal) => ask<AlertStudy>(`/v1/alerts/${encodeURIComponent(id)}/study`, { signal }),
+  trail: (id: string, signal: AbortSignal) => ask<AlertTrail>(`/v1/alerts/${encodeURIComponent(id)}/trail`, { signal }),
+  unsure: (id: string) => post<AlertTrail>(`/v1/alerts/${encodeURIComponent(id)}/unsure`, { by }),
+  acknowledge: (id: string) =>
+    post<{ by: string; at: string }>(`/v1/alerts/${encodeURIComponent(id)}/acknowledge`, { by }),
+  silence: (wish: { matcher: object; endsAt: string; note: string | null }) =>
+    post<SilenceJson>('/v1/silences', { ...wish, by }),
+  labelMany: (alertIds: readonly string[], label: Label) =>
+    post<{ labelledAt: string; by: string }>('/v1/labels/many', { alertIds, label, by }),
   days: (signal: AbortSignal) => ask<DayList>('/v1/reports', { signal }),
   day: (day: string, signal: AbortSignal) => ask<DaySummary>(`/v1/reports/${encodeURIComponent(day)}`, { signal }),
   models: (signal: AbortSignal) => ask<ModelList>('/v1/models', { signal }),
   inbox: (signal: AbortSignal) => ask<InboxList>('/v1/inbox', { signal }),
   deadLetters: (signal: AbortSignal) => ask<DeadLetterList>('/v1/dead-letters', { signal }),
+  deadLetter: (id: number, signal: AbortSignal) => ask<DeadLetterJson>(`/v1/dead-letters/${id}`, { signal }),
+  replayDeadLetter: (id: number, text: string | undefined) =>
+    post<{ partition: number; position: number }>(`/v1/dead-letters/${id}/replay`, text === undefined ? {} : { text }),
+  stream: (signal: AbortSignal) => ask<StreamJson>('/v1/stream', { signal }),
+  policies: (signal: AbortSignal) => ask<PolicyList>('/v1/policies', { signal }),
+  simulate: (wish: { from: string; to: string; limit: number; change?: unknown }) =>
+    post<SimulateAnswer>('/v1/policies/simulate', wish),
+  silences: (signal: AbortSignal) => ask<SilenceList>('/v1/silences', { signal }),
+  endSilence: (id: string) => post<unknown>(`/v1/silences/${encodeURIComponent(id)}/end`, { by }),
+  receivers: (signal: AbortSignal) => ask<ReceiverList>('/v1/receivers', { signal }),
+  testReceiver: (name: string) => post<unknown>(`/v1/receivers/${encodeURIComponent(name)}/test`, {}),
+  deliveries: (state: DeliveryJson['state'] | null, signal: AbortSignal) =>
+    ask<DeliveryList>(`/v1/deliveries${query({ state, limit: 100 })}`, { signal }),
   rollups: async (from: number, to: number, signal: AbortSignal) => {
     const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
     return (await ask<RollupList>(`/v1/rollups${query(range)}`, { signal })).rollups
@@ -94,7 +152,7 @@ export const api = {
   subscribe: ({ endpoint, keys }: PushSubscriptionJSON) => post<unknown>('/v1/push/subscriptions', { endpoint, keys }),
   unsubscribe: (endpoint: string) => post<unknown>('/v1/push/subscriptions/remove', { endpoint }),
   label: (alertId: string, label: Label) =>
-    post<{ labelledAt: string; by: string }>('/v1/labels', { alertId, label, by: 'console' }),
+    post<{ labelledAt: string; by: string }>('/v1/labels', { alertId, label, by }),
   operatingPoint: (version: number, signal: AbortSignal) =>
     ask<OperatingPointJson>(`/v1/models/${version}/operating-point`, { signal }),
   moveThreshold: (version: number, threshold: number, reason: string) =>

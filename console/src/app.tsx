@@ -1,12 +1,11 @@
 // A path → its page, inside the frame that stays: navigation, the state of the live feed, the spoken news.
 
-import { type ReactNode, useEffect, useRef } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { type Connection, useLive, useStats } from './live.tsx'
 import { AlertPage } from './pages/alert.tsx'
 import { AlertsPage } from './pages/alerts.tsx'
 import { DayPage } from './pages/day.tsx'
 import { DaysPage } from './pages/days.tsx'
-import { DeadLettersPage } from './pages/dead-letters.tsx'
 import { InboxPage } from './pages/inbox.tsx'
 import { ModelPage } from './pages/model.tsx'
 import { ModelsPage } from './pages/models.tsx'
@@ -14,8 +13,12 @@ import { NowPage } from './pages/now.tsx'
 import { Announcer } from './parts/announcer.tsx'
 import { Icon, type IconName } from './parts/icon.tsx'
 import { Page } from './parts/page.tsx'
-import { Empty } from './parts/states.tsx'
+import { Empty, Loading } from './parts/states.tsx'
 import { Link, matchPath, usePath } from './router.tsx'
+
+// What is opened seldom is loaded when it is.
+const NotificationsPage = lazy(async () => ({ default: (await import('./pages/notifications.tsx')).NotificationsPage }))
+const StreamPage = lazy(async () => ({ default: (await import('./pages/stream.tsx')).StreamPage }))
 
 const routes: readonly [pattern: string, page: (params: Record<string, string>) => ReactNode][] = [
   ['/', () => <NowPage />],
@@ -27,7 +30,9 @@ const routes: readonly [pattern: string, page: (params: Record<string, string>) 
   ['/inbox/:id', ({ id = '' }) => <InboxPage id={id} />],
   ['/models', () => <ModelsPage />],
   ['/models/:version', ({ version = '' }) => <ModelPage key={version} version={Number(version)} />],
-  ['/dead-letters', () => <DeadLettersPage />],
+  ['/notifications', () => <NotificationsPage />],
+  ['/stream', () => <StreamPage />],
+  ['/dead-letters', () => <StreamPage />],
 ]
 
 const places: readonly { href: string; name: string; icon: IconName }[] = [
@@ -36,6 +41,8 @@ const places: readonly { href: string; name: string; icon: IconName }[] = [
   { href: '/days', name: 'Days', icon: 'days' },
   { href: '/inbox', name: 'Inbox', icon: 'inbox' },
   { href: '/models', name: 'Models', icon: 'models' },
+  { href: '/notifications', name: 'Notifications', icon: 'notifications' },
+  { href: '/stream', name: 'Stream', icon: 'stream' },
 ]
 
 export function App() {
@@ -63,7 +70,7 @@ export function App() {
         <Pulse />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        {pageOf(path)}
+        <Suspense fallback={<Loading what="the page" lines={4} />}>{pageOf(path)}</Suspense>
       </main>
       <Announcer />
     </div>
@@ -94,6 +101,7 @@ function useFocusOnMove(path: string, main: React.RefObject<HTMLElement | null>)
     if (last.current === path) return
     last.current = path
     main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+    document.querySelector('.place[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [path, main])
 }
 

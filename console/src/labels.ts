@@ -1,6 +1,12 @@
 // A person's answer about an alert → shown at once, sent, and taken back with the reason where the server refuses it.
 
-import { type InfiniteData, type QueryClient, useMutationState, useQueryClient } from '@tanstack/react-query'
+import {
+  type InfiniteData,
+  type QueryClient,
+  useMutation,
+  useMutationState,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { type AlertJson, type AlertList, api, type DaySummary, type Label } from './api.ts'
 
@@ -8,6 +14,8 @@ export type Labelling = {
   /** What to show: the answer on its way, else the stored one. */
   readonly label: Label | null
   readonly isPending: boolean
+  /** Somebody here has said that they cannot tell, and nobody has labelled it since. */
+  readonly isUnsure: boolean
   /** Why the last answer was not stored, and what it was; null once one is. */
   readonly failed: { readonly label: Label; readonly reason: string } | null
 }
@@ -31,14 +39,47 @@ export function useGiveLabel(): (alertId: string, label: Label) => void {
   )
 }
 
+/** Labels many alerts alike, in one go. */
+export function useGiveMany() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ ids, label }: { ids: readonly string[]; label: Label }) => api.labelMany(ids, label),
+    onSuccess: ({ by, labelledAt }, { ids, label }) => {
+      for (const id of ids) remember(client, id, { label, labelledBy: by, labelledAt })
+    },
+  })
+}
+
+/** Keeps that somebody has looked and cannot tell; no label. */
+export function useSayUnsure(): (alertId: string) => void {
+  const client = useQueryClient()
+  return useCallback(
+    (alertId) => {
+      const mutation = client.getMutationCache().build(client, {
+        mutationKey: ['unsure', alertId],
+        scope: { id: `label ${alertId}` },
+        mutationFn: () => api.unsure(alertId),
+        onSuccess: (trail) => client.setQueryData(['trail', alertId], trail),
+      })
+      mutation.execute(undefined).catch(() => undefined)
+    },
+    [client],
+  )
+}
+
 /** An alert's label as this page knows it. */
 export function useLabelling(alert: AlertJson): Labelling {
   const latest = useMutationState({
     filters: { mutationKey: ['label', alert.id], exact: true },
     select: ({ state }) => ({ status: state.status, label: state.variables as Label, error: state.error }),
   }).at(-1)
+  const unsure = useMutationState({
+    filters: { mutationKey: ['unsure', alert.id], exact: true },
+    select: ({ state }) => state.status,
+  }).at(-1)
   const isPending = latest?.status === 'pending'
   return {
+    isUnsure: alert.label === null && !isPending && (unsure === 'success' || unsure === 'pending'),
     label: isPending ? latest.label : alert.label,
     isPending,
     failed:
@@ -64,4 +105,5 @@ function remember(client: QueryClient, id: string, answer: Answer): void {
     (held) => held && { ...held, topAlerts: held.topAlerts.map(patch) },
   )
   void client.invalidateQueries({ queryKey: ['day'] })
+  void client.invalidateQueries({ queryKey: ['trail', id] })
 }

@@ -12,12 +12,17 @@ export function alertsOf(decisions: readonly Decision[]): Alert[] {
   return decisions.map(alertOf).filter((alert) => alert !== undefined)
 }
 
+/** What the alert of an event is called. */
+export function alertId(detector: string, eventId: string): string {
+  return stableId('al', detector, eventId)
+}
+
 /** The alert that a decision makes; undefined where it passed. The same event always makes the same alert. */
 export function alertOf(decision: Decision): Alert | undefined {
   if (decision.outcome === 'pass') return undefined
   const { detector, event, score, threshold, modelVersion, reasons } = decision
   return {
-    id: stableId('al', detector, event.id),
+    id: alertId(detector, event.id),
     detector,
     eventId: event.id,
     eventTime: event.time,

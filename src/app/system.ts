@@ -35,6 +35,7 @@ import { policyBook } from './policies.ts'
 import { concurrencyOf, openAnswerLinks, openReceivers } from './receivers.ts'
 import { keepRetention } from './retention.ts'
 import { openPolicies } from './simulatePolicies.ts'
+import { alertStudies } from './study.ts'
 import { createWatching } from './watch.ts'
 
 /** What a process does: score the stream, answer HTTP, send messages, close days. */
@@ -143,6 +144,7 @@ async function start(
     policies,
     ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
+    study: alertStudies({ store, registry, detector }),
     replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),
     endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },
     awsCredentials: web.awsCredentials,

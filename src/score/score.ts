@@ -11,6 +11,8 @@ import { decodeJson } from './decode.ts'
 import { createParser, type Fallback, type ParseOptions } from './parse.ts'
 import { createReasons } from './reasons.ts'
 
+export type { Study } from './study.ts'
+
 /** A decision before the loop has said where and when it fell. */
 type Scored = Omit<Decision, 'detector' | 'partition' | 'position' | 'isLate'>
 

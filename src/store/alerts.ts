@@ -4,7 +4,7 @@ import type { Alert, AlertView, DeliveryState } from '../core/alert.ts'
 import { TocsinError } from '../core/error.ts'
 import type { Label, LabelRecord } from '../core/event.ts'
 import { type Database, statement, type Work } from './database.ts'
-import type { AlertQuery, Store } from './store.ts'
+import type { AlertQuery, AlertSort, Store } from './store.ts'
 
 /** An alert's own columns. */
 export type AlertRow = {
@@ -39,11 +39,18 @@ const labels = statement<LabelRecord>(`
   select detector, event_id as "eventId", label, labelled_at as "labelledAt", by, note
   from label where detector = ? order by labelled_at, number`)
 
+const newestLabels = statement<LabelRecord>(`
+  select detector, event_id as "eventId", label, labelled_at as "labelledAt", by, note
+  from label where detector = ? order by labelled_at desc, number desc limit ?`)
+const labelsOfEvent = statement<LabelRecord>(`
+  select detector, event_id as "eventId", label, labelled_at as "labelledAt", by, note
+  from label where detector = ? and event_id = ? order by labelled_at desc, number desc limit ?`)
+
 const defaultLimit = 100
 /** Alerts read at once where all of a time are asked for. */
 const pageSize = 1000
 
-type Alerts = Pick<Store, 'alerts' | 'eachAlert' | 'alert' | 'label' | 'labels'>
+type Alerts = Pick<Store, 'alerts' | 'eachAlert' | 'alert' | 'label' | 'labels' | 'newestLabels'>
 
 export function alerts(db: Database): Alerts {
   const viewsOf = viewer(db)
@@ -74,6 +81,8 @@ export function alerts(db: Database): Alerts {
       ),
     label: labeller(db),
     labels: (detector) => db.read(labels.all(detector)),
+    newestLabels: (detector, limit, eventId) =>
+      db.read(eventId === undefined ? newestLabels.all(detector, limit) : labelsOfEvent.all(detector, eventId, limit)),
   }
 }
 
@@ -93,6 +102,13 @@ export function labelWriter(db: Database): (record: LabelRecord) => Work<boolean
   }
 }
 
+/** What a list is ordered by: in SQL, as its index has it, and of a row, to the bit. */
+const orders: Readonly<Record<AlertSort, { readonly key: string; readonly of: (row: Row) => number }>> = {
+  time: { key: 'event_time', of: (row) => row.event_time },
+  loss: { key: '(score * coalesce(amount, 1))', of: ({ score, amount }) => score * (amount ?? 1) },
+  score: { key: 'score', of: ({ score }) => score },
+}
+
 /** One condition for each thing asked for, so that the index that fits is used. */
 function selection(query: AlertQuery, before: Row | undefined) {
   const conditions = ['detector = ?']
@@ -106,8 +122,9 @@ function selection(query: AlertQuery, before: Row | undefined) {
   if (query.entity !== undefined) where('entity = ?', query.entity)
   if (query.label === 'none') where('label is null')
   else if (query.label !== undefined) where('label = ?', query.label)
-  if (before) where('(event_time, id) < (?, ?)', before.event_time, before.id)
-  const sql = `select * from alert where ${conditions.join(' and ')} order by event_time desc, id desc limit ?`
+  const { key, of } = orders[query.sort ?? 'time']
+  if (before) where(`${key} <= ? and (${key} < ? or id < ?)`, of(before), of(before), before.id)
+  const sql = `select * from alert where ${conditions.join(' and ')} order by ${key} desc, id desc limit ?`
   return { sql, values: [...values, query.limit ?? defaultLimit] }
 }
 

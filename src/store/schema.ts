@@ -65,12 +65,17 @@ const firstTables = (database: 'sqlite' | 'postgres') => `
   create index alert_event on alert (detector, event_id);
   create index alert_number on alert (detector, number);
   create index alert_group on alert (detector, group_key, number);
+  -- A queue of what costs most is read from its head, however long it is; the open ones lie beside, for most of its head may be answered.
+  create index alert_loss on alert (detector, (score * coalesce(amount, 1)), id);
+  create index alert_open_loss on alert (detector, (score * coalesce(amount, 1)), id) where label is null;
+  create index alert_score on alert (detector, score, id);
 
   create table label (
     number integer primary key,
     detector text not null, event_id text not null, label text not null, labelled_at real not null,
     by text not null, note text) strict;
   create index label_time on label (detector, labelled_at);
+  create index label_event on label (detector, event_id, labelled_at);
 
   create table delivery (
     number integer primary key,

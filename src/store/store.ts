@@ -98,6 +98,8 @@ type LoggedLabel = {
   readonly previous: Label | null
 }
 
+export type AlertSort = 'time' | 'loss' | 'score'
+
 export type AlertQuery = {
   readonly detector: string
   /** Event time range [from, to), ms. */
@@ -105,7 +107,9 @@ export type AlertQuery = {
   readonly to?: number
   readonly label?: Label | 'none'
   readonly entity?: string
-  /** Newest first; at most `limit` (default 100), older than the alert `before` (an alert id). */
+  /** Highest first: event time (the default), expected loss (score × amount; the score alone where there is no amount), or score. */
+  readonly sort?: AlertSort
+  /** At most `limit` (default 100), those that come after the alert `before` (an alert id) in that order. */
   readonly limit?: number
   readonly before?: string
 }
@@ -310,7 +314,7 @@ export type Store = {
   decisions(detector: string, from: number, to: number): AsyncIterable<StoredDecision>
   alerts(query: AlertQuery): Promise<readonly AlertView[]>
   /** All that fit, newest first, read page by page. */
-  eachAlert(query: Omit<AlertQuery, 'limit' | 'before'>): AsyncIterable<AlertView>
+  eachAlert(query: Omit<AlertQuery, 'limit' | 'before' | 'sort'>): AsyncIterable<AlertView>
   alert(id: string): Promise<AlertView | undefined>
   /** Newest first; with `isOpen` only those that were not replayed. */
   deadLetters(
@@ -329,6 +333,8 @@ export type Store = {
   /** The newest label of an event counts; all are kept. False where no such event is stored. */
   label(record: LabelRecord): Promise<boolean>
   labels(detector: string): Promise<readonly LabelRecord[]>
+  /** Last first, at most `limit`; of one event where it is named. */
+  newestLabels(detector: string, limit: number, eventId?: string): Promise<readonly LabelRecord[]>
   /**
    * Keeps the answer, and where it is a label labels the event, in one transaction. `spent`, and nothing written, where the
    * link was used before; `unknown` where no such event is stored.

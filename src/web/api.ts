@@ -85,6 +85,57 @@ export const LabelBody = z
   )
 export const LabelAnswer = z.object({ eventId: z.string(), label, labelledAt: z.string(), by: z.string() })
 
+/** What people have said and done about one alert, the first first. */
+export const AlertTrail = z.object({
+  trail: z.array(
+    z.object({
+      at: z.string(),
+      by: z.string(),
+      what: z.enum(['anomaly', 'normal', 'unsure', 'silence', 'acknowledged']),
+      note: z.string().nullable(),
+    }),
+  ),
+})
+export const UnsureBody = z.object({
+  by: z.string().min(1).max(200).default('api'),
+  note: z.string().max(2000).nullable().default(null),
+})
+const ids = z.array(z.string().min(1)).min(1).max(1000)
+export const LabelManyBody = UnsureBody.extend({ alertIds: ids, label })
+export const LabelManyAnswer = z.object({ labelled: z.int(), label, labelledAt: z.string(), by: z.string() })
+
+/** Where an alert's score comes from, by the model that raised it. */
+export const AlertStudy = z.object({
+  /** Margins: of the average training row, of the event, and the least that alerts; in log-odds where the model is trees or linear. */
+  base: z.number(),
+  margin: z.number(),
+  alertsFrom: z.number(),
+  /** All features; they add up from base to margin. Strongest first, whatever their sign. */
+  parts: z.array(z.object({ feature: z.string(), value: fieldValue, contribution: z.number() })),
+  /** The smallest change towards usual values, of one feature or else of two, that would not have alerted; null where none was found. */
+  wouldPass: z
+    .object({
+      changes: z.array(z.object({ feature: z.string(), from: fieldValue, to: fieldValue })),
+      score: z.number(),
+    })
+    .nullable(),
+  /** Labelled events whose score comes from the same features, most alike (1) first; decided by the same version. */
+  alike: z.array(
+    z.object({
+      eventId: z.string(),
+      alertId: z.string().nullable(),
+      eventTime: z.string(),
+      entity: z.string().nullable(),
+      amount: z.number().nullable(),
+      score: z.number(),
+      label,
+      labelledAt: z.string(),
+      by: z.string(),
+      likeness: z.number(),
+    }),
+  ),
+})
+
 export const LabelList = z.object({
   labels: z.array(
     z.object({
@@ -307,6 +358,24 @@ export const Ready = z.object({
   status: z.literal('ready'),
   /** Null: events are kept until there is a model. */
   champion: z.int().nullable(),
+})
+
+/** Where each partition stands: positions count records from 0. */
+export const StreamJson = z.object({
+  partitions: z.array(
+    z.object({
+      partition: z.int(),
+      /** The oldest record that is still there, and where the next one goes. */
+      first: z.int(),
+      end: z.int(),
+      /** The next record to decide. */
+      next: z.int(),
+      /** Records not yet decided. */
+      lag: z.int(),
+      /** Event time reached; null before the first event. */
+      watermark: z.string().nullable(),
+    }),
+  ),
 })
 
 /** What the console's head shows; also sent over `/v1/live` as the SSE event `stats`, at most once a second. */
@@ -557,3 +626,9 @@ export type SimulateAnswer = z.infer<typeof SimulateAnswer>
 export type PolicyList = z.infer<typeof PolicyList>
 export type PromoteAnswer = z.infer<typeof PromoteAnswer>
 export type VariantList = z.infer<typeof VariantList>
+export type AlertTrail = z.infer<typeof AlertTrail>
+export type AlertStudy = z.infer<typeof AlertStudy>
+export type DeadLetterJson = z.infer<typeof DeadLetterJson>
+export type ReceiverList = z.infer<typeof ReceiverList>
+export type SilenceList = z.infer<typeof SilenceList>
+export type StreamJson = z.infer<typeof StreamJson>

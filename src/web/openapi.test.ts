@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vites
 import { z } from 'zod'
 import { payment, smallArtifact } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
+import { alertId } from '../alert/alert.ts'
 import type { DaySummary as ReportedDay } from '../report/report.ts'
 import type { DaySummary } from './api.ts'
 import type { Immutable } from './route.ts'
@@ -57,6 +58,10 @@ const examples: Record<string, { url?: string; payload?: object; form?: string }
   'POST /v1/detectors/{name}/score': { url: '/v1/detectors/card-fraud/score', payload: [event] },
   'GET /v1/alerts': {},
   'GET /v1/alerts/{id}': { url: '/v1/alerts/ALERT' },
+  'GET /v1/alerts/{id}/study': { url: '/v1/alerts/ALERT/study' },
+  'GET /v1/alerts/{id}/trail': { url: '/v1/alerts/ALERT/trail' },
+  'POST /v1/alerts/{id}/unsure': { url: '/v1/alerts/ALERT/unsure', payload: { by: 'ann' } },
+  'POST /v1/labels/many': { payload: { alertIds: [alertId('card-fraud', 'a')], label: 'normal' } },
   'POST /v1/alerts/{id}/acknowledge': { url: '/v1/alerts/ALERT/acknowledge', payload: { by: 'ann' } },
   'GET /v1/policies': {},
   'POST /v1/policies/simulate': { payload: { from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' } },
@@ -96,6 +101,7 @@ const examples: Record<string, { url?: string; payload?: object; form?: string }
   'GET /v1/periods/{period}': { url: '/v1/periods/2026-03' },
   'GET /reports/periods/{period}': { url: '/reports/periods/2026-W10' },
   'GET /v1/stats': {},
+  'GET /v1/stream': {},
   'GET /v1/rollups': { url: '/v1/rollups?from=2026-03-03T00:00:00Z&to=2026-03-05T00:00:00Z' },
   'GET /v1/inbox': {},
   'GET /v1/dead-letters': {},

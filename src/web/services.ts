@@ -4,10 +4,11 @@ import type { Simulation } from '../alert/alert.ts'
 import type { Alert, Message } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Day } from '../core/day.ts'
+import type { Label } from '../core/event.ts'
 import type { Alarm, AnswerLinks, Preview, ReceiverHealth } from '../notify/notify.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { DaySummary } from '../report/report.ts'
-import type { Scorer } from '../score/score.ts'
+import type { Scorer, Study } from '../score/score.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
 import type { EndpointSettings } from './doors/invoke.ts'
@@ -41,6 +42,8 @@ export type Services = {
   ) => Promise<{ readonly partition: number; readonly position: number }>
   /** Who is told of which alerts: the policies in words, and played over the past. */
   readonly policies: Policies
+  /** Where an alert's score comes from, by the model that raised it; undefined where its event is no longer kept. */
+  readonly study: (alert: Alert) => Promise<AlertStudy | undefined>
   /** The day as it stands; undefined where it has no data. */
   readonly summary: (day: Day) => Promise<DaySummary | undefined>
   /** Columns that name an event's entity and the event, for the key of events that no model can read yet; the first present counts. */
@@ -57,6 +60,25 @@ export type Services = {
   readonly eventsPerSecond: () => number
   /** Records accepted and not yet decided. */
   readonly lag: () => Promise<number>
+}
+
+export type AlertStudy = Study & {
+  /** Labelled events whose score the same model makes of the same parts, most alike first. */
+  readonly alike: readonly {
+    readonly eventId: string
+    /** Null where it did not alert. */
+    readonly alertId: string | null
+    /** ms, as is `labelledAt`. */
+    readonly eventTime: number
+    readonly entity: string | null
+    readonly amount: number | null
+    readonly score: number
+    readonly label: Label
+    readonly labelledAt: number
+    readonly by: string
+    /** 0..1; 1: the same parts. */
+    readonly likeness: number
+  }[]
 }
 
 /** How the scoring doors answer. */

@@ -26,6 +26,7 @@ import { operatingPointRoutes } from './routes/operatingPoint.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { silenceRoutes } from './routes/silences.ts'
+import { studyRoutes } from './routes/study.ts'
 import type { Logger, Services } from './services.ts'
 
 export type { Services } from './services.ts'
@@ -91,6 +92,7 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
   return [
     ...eventRoutes(services),
     ...alertRoutes(services),
+    ...studyRoutes(services),
     ...labelRoutes(services),
     ...answerRoutes(services),
     ...notificationRoutes(services),

@@ -82,6 +82,49 @@ export function questionsContract(bench: StoreBench): void {
       expect(await store.alerts({ detector, before: 'al_d' })).toEqual([])
     })
 
+    test.each(['loss', 'score', 'time'] as const)('alerts come by %s, page by page, each once', async (sort) => {
+      const { store } = bench
+      const at = (id: string, score: number, amount: number | null, ms: number) =>
+        alerting(id, { score, event: { amount, time: start + ms } })
+      // c and e cost the same; d has no amount, and counts with its score.
+      await store.commit(
+        batch(0, [
+          at('a', 0.9, 10, 3),
+          at('b', 0.95, 900, 1),
+          at('c', 0.91, 100, 2),
+          at('d', 0.99, null, 0),
+          at('e', 0.91, 100, 4),
+        ]),
+      )
+      const order = { loss: 'becad', score: 'dbeca', time: 'eacbd' }[sort]
+      const found: string[] = []
+      for (;;) {
+        const page = ids(
+          await store.alerts({ detector, sort, limit: 2, ...(found.length > 0 ? { before: found.at(-1)! } : {}) }),
+        )
+        found.push(...page)
+        if (page.length < 2) break
+      }
+      expect(found).toEqual([...order].map((id) => `al_${id}`))
+      await label('b', 'normal', start)
+      expect(ids(await store.alerts({ detector, sort, label: 'none' }))).not.toContain('al_b')
+    })
+
+    test('the newest labels come last first, of all events or of one', async () => {
+      const { store } = bench
+      await store.commit(batch(0, [alerting('a'), alerting('b')]))
+      for (const [i, id] of ['a', 'b', 'a'].entries()) await label(id, i === 0 ? 'normal' : 'anomaly', start + i)
+      const told = (found: Awaited<ReturnType<typeof store.newestLabels>>) => found.map((of) => [of.eventId, of.label])
+      expect(told(await store.newestLabels(detector, 2))).toEqual([
+        ['a', 'anomaly'],
+        ['b', 'anomaly'],
+      ])
+      expect(told(await store.newestLabels(detector, 9, 'a'))).toEqual([
+        ['a', 'anomaly'],
+        ['a', 'normal'],
+      ])
+    })
+
     test('a page that begins at an unknown alert is an error, not an empty list', async () => {
       await expect(bench.store.alerts({ detector, before: 'al_x' })).rejects.toMatchObject({ code: 'ALERT_UNKNOWN' })
     })

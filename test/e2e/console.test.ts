@@ -33,7 +33,7 @@ test('an alert arrives live in the console, is labelled there, and stands in the
 
     // One more of the same kind, now: it must show without a reload.
     const { fields, day } = await alertingEvent(url!)
-    await page.goto(`${url}/alerts`)
+    await page.goto(`${url}/alerts?sort=time`)
     await page.evaluate('window.unreloaded = true')
     await post(`${url}/v1/events`, { ...fields, transaction_id: 'live-1', card_id: 'card-live' })
     // The queue never moves under the reader's hand: it says that there is more.

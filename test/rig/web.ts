@@ -11,6 +11,7 @@ import { openEndpoint } from '../../src/app/endpoint.ts'
 import { createNotifications } from '../../src/app/notifications.ts'
 import { policyBook } from '../../src/app/policies.ts'
 import { openPolicies } from '../../src/app/simulatePolicies.ts'
+import { alertStudies } from '../../src/app/study.ts'
 import { type ConfigInput, parseConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { stableId } from '../../src/core/digest.ts'
@@ -86,6 +87,7 @@ export async function openWebRig(options: Options = {}) {
     ...{ detector, timeZone, stream, reading: stream, store, scorer, lag, clock, logger, awsCredentials: [] },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
     endpoint: { ...config.endpoint, name: 'fraud-xgb' },
+    study: alertStudies({ store, registry, detector }),
     replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),
     policies: openPolicies({ config: routed, store, shiftsOf: () => [] }),
     summary: (day) => openDay({ ...sources, day }),

@@ -1,10 +1,12 @@
-// The queue: alerts by day and answer, filters in the address, newest first, more on demand.
+// The queue: alerts by answer, day and entity, filters in the address, what costs most first, more on demand.
 
 import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { type AlertFilter, type AlertJson, type AlertList as AlertListJson, api } from '../api.ts'
+import { type FormEvent, useCallback, useState } from 'react'
+import { type AlertFilter, type AlertJson, type AlertList as AlertListJson, type AlertSort, api } from '../api.ts'
 import { counted, shortDay } from '../format.ts'
 import { useNewestAlerts, useStats } from '../live.tsx'
 import { AlertKeysHint, AlertList } from '../parts/alert-list.tsx'
+import { ManyBar } from '../parts/many-bar.tsx'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { useQueryParams } from '../router.tsx'
@@ -20,10 +22,18 @@ const states = [
 ] as const
 type State = (typeof states)[number]['value']
 
+const sorts = [
+  { value: 'loss', name: 'Expected loss' },
+  { value: 'score', name: 'Score' },
+  { value: 'time', name: 'Newest' },
+] as const
+
 export function AlertsPage() {
   const [params, change] = useQueryParams()
   const state = states.find(({ value }) => value === params.get('label'))?.value ?? 'none'
+  const sort = sorts.find(({ value }) => value === params.get('sort'))?.value ?? 'loss'
   const day = params.get('day')
+  const entity = params.get('entity')
   return (
     <Page
       title="Alerts"
@@ -32,10 +42,54 @@ export function AlertsPage() {
     >
       <div className="filters">
         <StateFilter state={state} onChange={(value) => change('label', value === 'none' ? null : value)} />
+        <SortChoice sort={sort} onChange={(value) => change('sort', value === 'loss' ? null : value)} />
         <DayFilter day={day} onChange={(value) => change('day', value)} />
+        <EntityFilter key={entity} entity={entity} onChange={(value) => change('entity', value)} />
       </div>
-      <Queue key={`${state} ${day}`} filter={{ day, label: state === 'all' ? null : state }} />
+      <Queue
+        key={`${state} ${sort} ${day} ${entity}`}
+        filter={{ day, entity, sort, label: state === 'all' ? null : state }}
+      />
     </Page>
+  )
+}
+
+function SortChoice({ sort, onChange }: { sort: AlertSort; onChange: (sort: AlertSort) => void }) {
+  return (
+    <label className="select">
+      <span>Sort by</span>
+      <select
+        value={sort}
+        title="Expected loss: score × amount; the score alone where there is no amount"
+        onChange={({ target }) => onChange(sorts.find(({ value }) => value === target.value)?.value ?? 'loss')}
+      >
+        {sorts.map(({ value, name }) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function EntityFilter({ entity, onChange }: { entity: string | null; onChange: (entity: string | null) => void }) {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    onChange(String(new FormData(event.currentTarget).get('entity')).trim() || null)
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the element search is not known to every browser yet.
+    <form className="find" role="search" onSubmit={submit}>
+      <input
+        type="search"
+        name="entity"
+        aria-label="Entity"
+        placeholder="Find an entity"
+        defaultValue={entity ?? ''}
+        onChange={({ target }) => (target.value === '' && entity !== null ? onChange(null) : undefined)}
+      />
+    </form>
   )
 }
 
@@ -86,6 +140,12 @@ function Queue({ filter }: { filter: AlertFilter }) {
     refetchOnReconnect: false,
   })
   const fresh = useFresh(filter, query.data)
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const toggle = useCallback(
+    (id: string) =>
+      setIds((held) => (held.has(id) ? new Set([...held].filter((of) => of !== id)) : new Set(held).add(id))),
+    [],
+  )
   return (
     <Await query={query} what="the alerts" lines={6}>
       {({ pages }) => {
@@ -98,7 +158,14 @@ function Queue({ filter }: { filter: AlertFilter }) {
               </button>
             ) : null}
             <h2 className="unseen">{counted(alerts.length, 'alert')} listed</h2>
-            {alerts.length === 0 ? <NothingHere filter={filter} /> : <AlertList name="Alerts" alerts={alerts} />}
+            {alerts.length === 0 ? (
+              <NothingHere filter={filter} />
+            ) : (
+              <>
+                <ManyBar alerts={alerts} ids={ids} onChange={setIds} />
+                <AlertList name="Alerts" alerts={alerts} choice={{ ids, toggle }} />
+              </>
+            )}
             {query.hasNextPage ? (
               <button
                 type="button"
@@ -106,7 +173,7 @@ function Queue({ filter }: { filter: AlertFilter }) {
                 disabled={query.isFetchingNextPage}
                 onClick={() => void query.fetchNextPage()}
               >
-                {query.isFetchingNextPage ? 'Loading…' : 'Show older alerts'}
+                {query.isFetchingNextPage ? 'Loading…' : 'Show more alerts'}
               </button>
             ) : null}
           </>
@@ -116,19 +183,38 @@ function Queue({ filter }: { filter: AlertFilter }) {
   )
 }
 
-// How many alerts that belong here came in after the list was read.
-function useFresh(filter: AlertFilter, held: InfiniteData<AlertListJson> | undefined): number {
+/** What the queue is sorted by, as the server has it. */
+const keyOf: Readonly<Record<AlertSort, (alert: AlertJson) => number>> = {
+  loss: ({ score, amount }) => score * (amount ?? 1),
+  score: ({ score }) => score,
+  time: ({ eventTime }) => Date.parse(eventTime),
+}
+
+// How many alerts that would stand within the list came in after it was read.
+function useFresh({ label, day, entity, sort = 'loss' }: AlertFilter, held: InfiniteData<AlertListJson> | undefined) {
   const newest = useNewestAlerts().data?.alerts ?? []
   const today = useStats().data?.day ?? null
-  if (!held || (filter.label && filter.label !== 'none') || (filter.day && filter.day !== today)) return 0
-  const listed = new Set(held.pages.flatMap((page) => page.alerts.map(({ id }) => id)))
-  const head = held.pages[0]?.alerts[0]
-  const isFresh = (alert: AlertJson) =>
-    !listed.has(alert.id) && alert.label === null && (!head || alert.eventTime >= head.eventTime)
-  return newest.filter(isFresh).length
+  if (!held || (label && label !== 'none') || (day && day !== today)) return 0
+  const alerts = held.pages.flatMap((page) => page.alerts)
+  const listed = new Set(alerts.map(({ id }) => id))
+  const last = held.pages.at(-1)?.next ? alerts.at(-1) : undefined
+  const key = keyOf[sort]
+  return newest.filter(
+    (alert) =>
+      !listed.has(alert.id) &&
+      alert.label === null &&
+      (!entity || alert.entity === entity) &&
+      (!last || key(alert) >= key(last)),
+  ).length
 }
 
 function NothingHere({ filter }: { filter: AlertFilter }) {
+  if (filter.entity)
+    return (
+      <Empty title={`No alert of ${filter.entity} fits these filters`}>
+        <p>Entities are found by their whole name. Choose another day or label, or clear the field.</p>
+      </Empty>
+    )
   if (filter.label === 'none')
     return (
       <Empty title={filter.day ? 'Nothing left to review on this day' : 'Nothing left to review'}>

@@ -79,8 +79,8 @@ function Health({ stats: { totals, champion } }: { stats: Stats }) {
   const { dead, pending } = totals.deliveries
   const troubles = [
     champion === null && { href: '/models', text: 'no champion' },
-    totals.deadLetters > 0 && { href: '/dead-letters', text: counted(totals.deadLetters, 'dead letter') },
-    dead > 0 && { href: '/inbox', text: `${counted(dead, 'message')} given up` },
+    totals.deadLetters > 0 && { href: '/stream', text: counted(totals.deadLetters, 'dead letter') },
+    dead > 0 && { href: '/notifications?tab=deliveries&state=dead', text: `${counted(dead, 'message')} given up` },
   ].filter((trouble) => trouble !== false)
   return (
     <Tile

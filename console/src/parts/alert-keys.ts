@@ -2,7 +2,7 @@
 
 import { type RefObject, useEffect } from 'react'
 import type { Label } from '../api.ts'
-import { useGiveLabel } from '../labels.ts'
+import { useGiveLabel, useSayUnsure } from '../labels.ts'
 import { navigate } from '../router.tsx'
 
 const labelOf: Readonly<Record<string, Label>> = { a: 'anomaly', n: 'normal' }
@@ -11,12 +11,14 @@ const labelOf: Readonly<Record<string, Label>> = { a: 'anomaly', n: 'normal' }
 export function isShortcut(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false
   return !(
-    event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [contenteditable]')
+    event.target instanceof Element &&
+    event.target.closest('input:not([type="checkbox"]), textarea, select, dialog, [contenteditable]')
   )
 }
 
-export function useAlertKeys(list: RefObject<HTMLElement | null>): void {
+export function useAlertKeys(list: RefObject<HTMLElement | null>, onChoose?: (id: string) => void): void {
   const give = useGiveLabel()
+  const sayUnsure = useSayUnsure()
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (!list.current || !isShortcut(event)) return
@@ -26,12 +28,14 @@ export function useAlertKeys(list: RefObject<HTMLElement | null>): void {
       if (id === undefined) return
       const label = labelOf[event.key]
       if (label) give(id, label)
+      if (event.key === 'u') sayUnsure(id)
+      if (event.key === 'x') onChoose?.(id)
       if (event.key === 'o' || (event.key === 'Enter' && event.target === chosen(list.current)))
         navigate(`/alerts/${encodeURIComponent(id)}`)
     }
     document.addEventListener('keydown', press)
     return () => document.removeEventListener('keydown', press)
-  }, [list, give])
+  }, [list, give, sayUnsure, onChoose])
 }
 
 function chosen(list: HTMLElement): HTMLElement | null {

@@ -1,6 +1,6 @@
 // Alerts → a list that the hands can stay on the keyboard for: j and k move, a and n answer, Enter opens.
 
-import { useRef } from 'react'
+import { memo, useRef } from 'react'
 import type { AlertJson } from '../api.ts'
 import { money } from '../format.ts'
 import { useLabelling } from '../labels.ts'
@@ -10,23 +10,41 @@ import { LabelButtons } from './label-buttons.tsx'
 import { Score } from './score.tsx'
 import { Time } from './time.tsx'
 
-export function AlertList({ alerts, name }: { alerts: readonly AlertJson[]; name: string }) {
+/** Which alerts of a list are chosen, to answer many at once. */
+type Choice = { readonly ids: ReadonlySet<string>; readonly toggle: (id: string) => void }
+
+type AlertListProps = { alerts: readonly AlertJson[]; name: string; choice?: Choice }
+
+export function AlertList({ alerts, name, choice }: AlertListProps) {
   const list = useRef<HTMLOListElement>(null)
-  useAlertKeys(list)
+  useAlertKeys(list, choice?.toggle)
   return (
     // biome-ignore lint/a11y/noRedundantRoles: Safari takes the role from a list without markers.
     <ol className="alerts" ref={list} role="list" aria-label={name}>
       {alerts.map((alert) => (
-        <AlertRow key={alert.id} alert={alert} />
+        <AlertRow
+          key={alert.id}
+          alert={alert}
+          {...(choice ? { isChosen: choice.ids.has(alert.id), onToggle: choice.toggle } : {})}
+        />
       ))}
     </ol>
   )
 }
 
-function AlertRow({ alert }: { alert: AlertJson }) {
+type AlertRowProps = { alert: AlertJson; isChosen?: boolean; onToggle?: (id: string) => void }
+
+// A row renders again only when something of its own changes: a queue may hold thousands.
+const AlertRow = memo(function AlertRow({ alert, isChosen = false, onToggle }: AlertRowProps) {
   const { label } = useLabelling(alert)
   return (
-    <li className="alert" tabIndex={-1} data-alert-id={alert.id} data-label={label ?? 'none'}>
+    <li className="alert" tabIndex={-1} data-alert-id={alert.id} data-label={label ?? 'none'} data-chosen={isChosen}>
+      {onToggle ? (
+        <label className="alert-choice">
+          <input type="checkbox" checked={isChosen} onChange={() => onToggle(alert.id)} />
+          <span className="unseen">Choose {alert.entity ?? alert.eventId}</span>
+        </label>
+      ) : null}
       <Score score={alert.score} threshold={alert.threshold} />
       <div className="alert-what">
         <h3>
@@ -43,12 +61,12 @@ function AlertRow({ alert }: { alert: AlertJson }) {
       <LabelButtons alert={alert} />
     </li>
   )
-}
+})
 
 export function AlertKeysHint() {
   return (
     <p className="keys-hint">
-      <kbd>j</kbd> <kbd>k</kbd> move <kbd>a</kbd> anomaly <kbd>n</kbd> normal <kbd>o</kbd> open
+      <kbd>j</kbd> <kbd>k</kbd> move <kbd>a</kbd> anomaly <kbd>n</kbd> normal <kbd>u</kbd> unsure <kbd>o</kbd> open
     </p>
   )
 }

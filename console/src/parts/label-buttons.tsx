@@ -1,7 +1,7 @@
-// An alert → the two answers a person can give, pressed where given, with the reason where one could not be stored.
+// An alert → the answers a person can give, pressed where given, with the reason where one could not be stored.
 
 import type { AlertJson, Label } from '../api.ts'
-import { useGiveLabel, useLabelling } from '../labels.ts'
+import { useGiveLabel, useLabelling, useSayUnsure } from '../labels.ts'
 import { Icon } from './icon.tsx'
 
 const answers: readonly { label: Label; name: string; key: string; icon: 'alarm' | 'check' }[] = [
@@ -11,7 +11,8 @@ const answers: readonly { label: Label; name: string; key: string; icon: 'alarm'
 
 export function LabelButtons({ alert }: { alert: AlertJson }) {
   const give = useGiveLabel()
-  const { label, isPending, failed } = useLabelling(alert)
+  const { label, isPending, isUnsure, failed } = useLabelling(alert)
+  const sayUnsure = useSayUnsure()
   return (
     <div className="labels">
       <fieldset className="label-buttons" aria-busy={isPending}>
@@ -29,6 +30,15 @@ export function LabelButtons({ alert }: { alert: AlertJson }) {
             {answer.name}
           </button>
         ))}
+        <button
+          type="button"
+          className="label-button label-unsure"
+          aria-pressed={isUnsure}
+          aria-keyshortcuts="u"
+          onClick={() => sayUnsure(alert.id)}
+        >
+          Unsure
+        </button>
       </fieldset>
       {failed ? (
         <p className="label-error" role="alert">

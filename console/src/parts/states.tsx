@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react'
 import { Icon } from './icon.tsx'
 
-function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
+export function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
   return (
     <div className="loading" role="status">
       <span className="unseen">Loading {what}…</span>

@@ -16,8 +16,16 @@ const Query = z.strictObject({
   to: Instant.optional().describe('Event time, not included'),
   label: z.enum(['anomaly', 'normal', 'none']).optional(),
   entity: z.string().min(1).optional(),
+  sort: z
+    .enum(['time', 'loss', 'score'])
+    .default('time')
+    .describe('Highest first; loss is score × amount, the score alone where there is no amount'),
   limit: Limit,
-  before: z.string().min(1).optional().describe('Older than the alert of this id: `next` of the answer before'),
+  before: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('After the alert of this id, in the same order: `next` of the answer before'),
 })
 
 export function alertRoutes(services: Services): Route[] {
@@ -27,7 +35,7 @@ export function alertRoutes(services: Services): Route[] {
       method: 'GET',
       path: '/v1/alerts',
       theme: 'alerts',
-      summary: 'Alerts, newest first.',
+      summary: 'Alerts, newest first or those that cost most.',
       query: Query,
       answer: AlertList,
       handle: async ({ query }) => {
@@ -79,11 +87,11 @@ export function unknownAlert(id: string): TocsinError {
 }
 
 function storeQuery(query: z.infer<typeof Query>, { detector, timeZone }: Services): AlertQuery {
-  const { day, label, entity, before } = query
+  const { day, label, entity, sort, before } = query
   const from = latest(query.from, day === undefined ? undefined : dayStart(day, timeZone))
   const to = earliest(query.to, day === undefined ? undefined : dayEnd(day, timeZone))
   return {
-    detector,
+    ...{ detector, sort },
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(label === undefined ? {} : { label }),

@@ -1,7 +1,7 @@
 // A person's answer in, a stored label out.
 
 import { TocsinError } from '../../core/error.ts'
-import { LabelAnswer, LabelBody, LabelList } from '../api.ts'
+import { LabelAnswer, LabelBody, LabelList, LabelManyAnswer, LabelManyBody } from '../api.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { iso } from '../views.ts'
@@ -26,6 +26,20 @@ export function labelRoutes({ store, detector, clock }: Services): Route[] {
         const labelledAt = clock.now()
         if (!(await store.label({ detector, eventId, label, labelledAt, by, note }))) throw unknownEvent(eventId)
         return { eventId, label, labelledAt: iso(labelledAt), by }
+      },
+    }),
+    jsonRoute({
+      method: 'POST',
+      path: '/v1/labels/many',
+      theme: 'labels',
+      summary: 'Labels the events of many alerts alike; nothing is labelled where one of them is unknown.',
+      body: LabelManyBody,
+      answer: LabelManyAnswer,
+      handle: async ({ body: { alertIds, label, by, note } }) => {
+        const eventIds = await Promise.all([...new Set(alertIds)].map(eventOf))
+        const labelledAt = clock.now()
+        for (const eventId of eventIds) await store.label({ detector, eventId, label, labelledAt, by, note })
+        return { labelled: eventIds.length, label, labelledAt: iso(labelledAt), by }
       },
     }),
     jsonRoute({

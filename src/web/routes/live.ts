@@ -2,19 +2,26 @@
 
 import { z } from 'zod'
 import { TocsinError } from '../../core/error.ts'
-import { RollupList, Stats } from '../api.ts'
+import { RollupList, Stats, StreamJson } from '../api.ts'
 import type { LiveFeed } from '../feed.ts'
 import { jsonRoute, type Route, streamRoute } from '../route.ts'
 import type { Services } from '../services.ts'
 import { readStats } from '../stats.ts'
-import { rollupJson } from '../views.ts'
+import { iso, rollupJson } from '../views.ts'
 import { Instant } from './parameters.ts'
 
 const maxRangeDays = 31
 const dayMs = 86_400_000
 
 export function liveRoutes(services: Services, feed: LiveFeed): Route[] {
-  const { store, detector } = services
+  const { store, detector, reading } = services
+  const standing = async (partition: number) => {
+    const [first, end] = [await reading.first(partition), await reading.end(partition)]
+    const { next, watermark } = await store.partition(detector, partition)
+    const reached = Number.isFinite(watermark) ? iso(watermark) : null
+    // Records are cut off at the old end without having been decided only where they went beyond the stream's limits.
+    return { partition, first, end, next, lag: Math.max(0, end - Math.max(next, first)), watermark: reached }
+  }
   return [
     jsonRoute({
       method: 'GET',
@@ -35,6 +42,16 @@ export function liveRoutes(services: Services, feed: LiveFeed): Route[] {
         if (!(from < to && to - from <= maxRangeDays * dayMs)) throw wrongRange()
         return { rollups: (await store.rollups(detector, from, to)).map(rollupJson) }
       },
+    }),
+    jsonRoute({
+      method: 'GET',
+      path: '/v1/stream',
+      theme: 'live',
+      summary: 'The partitions of the stream, with what waits in each.',
+      answer: StreamJson,
+      handle: async () => ({
+        partitions: await Promise.all(Array.from({ length: reading.partitions }, (_, i) => standing(i))),
+      }),
     }),
     streamRoute({
       method: 'GET',
