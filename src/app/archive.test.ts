@@ -74,6 +74,20 @@ test('a late arrival is added to its day, also where the store has forgotten the
   ])
 })
 
+test('late arrivals of days that have no page lie in files of their own before they go', async () => {
+  await store.commit(batch(0, [at('a', start), at('now', start + 9 * dayMs)]))
+  await close('2026-11-22')
+  await close('2026-11-26')
+  await store.commit(batch(2, [at('before', start - 3 * dayMs, true), at('between', start + 2 * dayMs, true)]))
+  await archive({ keepDays: 3 }).update()
+  expect(await query('select dt::varchar, event_id from decisions order by event_time')).toEqual([
+    ['2026-11-19', 'before'],
+    ['2026-11-22', 'a'],
+    ['2026-11-24', 'between'],
+  ])
+  expect(await store.seen(detector, ['a', 'before', 'between', 'now'])).toEqual(new Set(['now']))
+})
+
 test('nothing goes from the store that lies in no file', async () => {
   await store.commit(batch(0, [at('a', start), at('now', start + 9 * dayMs)]))
   await archive({ keepDays: 3 }).update()

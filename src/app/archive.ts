@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
-import { type Day, dayEnd, dayStart } from '../core/day.ts'
+import { type Day, dayEnd, dayOf, dayStart } from '../core/day.ts'
 import { type ArchivedDecision, archiveDecisions } from '../data/archive.ts'
 import { writeCsv } from '../data/write.ts'
 import type { Store, StoredDecision } from '../store/store.ts'
@@ -28,6 +28,8 @@ const pollMs = 60_000
 const dayMs = 86_400_000
 /** Decisions that one transaction removes: some ms. */
 const forgottenAtOnce = 5_000
+/** The first instant that a date can name. */
+const earliestMs = -8.64e15
 
 /** Late arrivals of each archived day when its files were written: where they are more by now, it is written again. */
 const State = z.record(z.string(), z.int())
@@ -60,7 +62,7 @@ export function createArchive({ config, store, clock }: ArchiveOptions): Archive
     if (!archive) return []
     const state = await readState(stateFile)
     const written: Day[] = []
-    for (const { day } of await store.closedDays(detector)) {
+    for (const day of await finishedDays()) {
       const late = await store.lateEvents(detector, dayStart(day, timeZone), dayEnd(day, timeZone))
       if (state[day] === late) continue
       await writeDay(day)
@@ -71,6 +73,28 @@ export function createArchive({ config, store, clock }: ArchiveOptions): Archive
     if (written.length > 0) await writeManifests(dir, archive.uri ?? `file://${dir}`)
     if (archive.keepDays !== undefined) await forget(state, archive.keepDays)
     return written
+  }
+
+  /** The closed days, and those without a page that late arrivals belong to. */
+  async function finishedDays(): Promise<Day[]> {
+    const days: Day[] = []
+    let from = earliestMs
+    for (const { day } of await store.closedDays(detector)) {
+      for (const pageless of await daysWithDecisions(from, dayStart(day, timeZone))) days.push(pageless)
+      days.push(day)
+      from = dayEnd(day, timeZone)
+    }
+    return days
+  }
+
+  async function daysWithDecisions(from: number, to: number): Promise<Day[]> {
+    const days: Day[] = []
+    for (let at = from; at < to; at = dayEnd(days.at(-1)!, timeZone)) {
+      const first = await firstOf(store.decisions(detector, at, to))
+      if (!first) break
+      days.push(dayOf(first.eventTime, timeZone))
+    }
+    return days
   }
 
   /** Only what lies in a file: days from the first one on that has none stay, however old. */
@@ -92,6 +116,11 @@ export function createArchive({ config, store, clock }: ArchiveOptions): Archive
       }
     },
   }
+}
+
+async function firstOf<T>(items: AsyncIterable<T>): Promise<T | undefined> {
+  for await (const item of items) return item
+  return undefined
 }
 
 async function* rowsOf(store: Store, detector: string, from: number, to: number): AsyncGenerator<ArchivedDecision> {
