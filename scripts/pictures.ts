@@ -49,6 +49,7 @@ try {
     day: `/days/${busiest}`,
     inbox: '/inbox',
     models: '/models',
+    model: '/models/1',
     'daily-page': `/reports/${busiest}`,
   }
   for (const { name, ...shape } of shapes) {

@@ -63,6 +63,11 @@ function DayActions({ day, isClosed }: { day: string; isClosed: boolean }) {
           Fixed page
         </a>
       ) : null}
+      {isClosed ? (
+        <a className="button" href={`/reports/${day}/pdf`} download={`${day}.pdf`}>
+          PDF
+        </a>
+      ) : null}
     </nav>
   )
 }

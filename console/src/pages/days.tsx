@@ -6,6 +6,7 @@ import { count, shortDay } from '../format.ts'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Link } from '../router.tsx'
+import { DayCalendar } from './day-calendar.tsx'
 import './days.css'
 
 export function DaysPage() {
@@ -13,9 +14,18 @@ export function DaysPage() {
   return (
     <Page title="Days" lead="A day closes when the stream has passed its end; from then on its page never changes.">
       <Await query={query} what="the days" lines={5}>
-        {(list) => (list.days.length === 0 ? <NoDay /> : <DayTable list={list} />)}
+        {(list) => (list.days.length === 0 ? <NoDay /> : <AllDays list={list} />)}
       </Await>
     </Page>
+  )
+}
+
+function AllDays({ list }: { list: DayList }) {
+  return (
+    <>
+      <DayCalendar days={list.days} />
+      <DayTable list={list} />
+    </>
   )
 }
 

@@ -145,4 +145,4 @@ function lastWeekRows(outcomes: readonly Outcome[], now: number, threshold: numb
 const perDay = (value: number): string => (value < 10 ? value.toFixed(1) : count(value))
 
 const share = (of: Share | null): string =>
-  of === null ? '–' : `${percent(of.value)} (${percent(of.low)}–${percent(of.high)})`
+  of === null ? '–' : `${percent(of.value)} (${percent(of.low)}\u2060–\u2060${percent(of.high)})`

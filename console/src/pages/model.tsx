@@ -27,7 +27,7 @@ export function ModelPage({ version }: { version: number }) {
       title={isNumber ? `Version ${version}` : 'No such version'}
       lead={
         model
-          ? `${model.aliases.join(', ') || 'decides nothing now'}. An event alerts where its score reaches the threshold.`
+          ? `${model.aliases.length > 0 ? `The ${model.aliases.join(' and ')}` : 'Decides nothing now'}. An event alerts where its score reaches the threshold.`
           : null
       }
       back={<BackLink href="/models">Models</BackLink>}

@@ -1,4 +1,4 @@
-// A person changes the operating point, promotes and rolls back, in a real browser before a real server.
+// A person changes the operating point, promotes, rolls back, and finds a day, in a real browser before a real server.
 
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
@@ -80,6 +80,24 @@ test('a version is promoted, and the one before it comes back, each for a reason
   await giveReason(page, 'too many alerts', 'Roll back')
   await expect.poll(async () => (await rig.store.aliases(detector)).champion).toBe(1)
   await page.getByRole('button', { name: 'Promote' }).waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
+  expect(problems).toEqual([])
+})
+
+test('the calendar leads to each day, and to the page of its week', { timeout: 60_000 }, async (context) => {
+  const { page, problems } = await openPage(context)
+  const { rig, url } = await openDetector()
+  await rig.app.inject({ method: 'POST', url: '/v1/events', payload: [payment('d', 10, '2026-03-05T10:00:00Z')] })
+  await rig.decide()
+  await rig.closeDays()
+  await page.goto(`${url}/days`)
+  const calendar = page.getByRole('table', { name: /Alerts of each day/ })
+  await calendar.getByRole('link', { name: '2026-W10' }).waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
+  const week = await rig.app.inject('/reports/periods/2026-W10')
+  expect(week.statusCode).toBe(200)
+  await calendar.getByRole('link', { name: /2 alerts$/ }).click()
+  await page.getByRole('link', { name: 'PDF' }).waitFor()
   expect(await accessibilityFaults(page)).toEqual([])
   expect(problems).toEqual([])
 })
