@@ -87,6 +87,22 @@ export function routingContract(bench: StoreBench): void {
       expect(await store.router('other')).toMatchObject({ revision: 0, memory: [] })
     })
 
+    test('between an alert and its message the totals never overlook both, however they are read', async () => {
+      const { store } = bench
+      const overlooked: number[] = []
+      for (let i = 0; i < 40; i++) {
+        await commit(i, `e${i}`)
+        const alert = alertOf(alerting(`e${i}`))
+        const routing = store.route(step(i, { cursor: i + 1, deliveries: [deliveryOf(alert, 'mail')] }))
+        for (let look = 0; look < 4; look++) {
+          const { unrouted, deliveries } = await store.totals(detector)
+          if (unrouted + deliveries.pending <= i) overlooked.push(i)
+        }
+        await routing
+      }
+      expect(overlooked).toEqual([])
+    })
+
     test('of two routers that read the same revision only one writes, and the other writes nothing', async () => {
       const other = await bench.open()
       await commit(0, 'a')
