@@ -98,10 +98,10 @@ const isWithin = (path: string, place: string): boolean =>
 function useFocusOnMove(path: string, main: React.RefObject<HTMLElement | null>): void {
   const last = useRef(path)
   useEffect(() => {
+    document.querySelector('.place[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     if (last.current === path) return
     last.current = path
     main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
-    document.querySelector('.place[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [path, main])
 }
 

@@ -88,7 +88,7 @@ test('alerts are found, answered, silenced, played over and dead letters mended,
 
     // A record without an amount, mended.
     await open('/stream')
-    await page.getByText('EVENT_').first().click()
+    await page.getByText('Look, mend and replay').click()
     const field = page.getByLabel('As it should be')
     await field.fill(JSON.stringify(payment('t9', 990)))
     await isAccessible(page)

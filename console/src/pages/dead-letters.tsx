@@ -7,6 +7,9 @@ import { count, counted } from '../format.ts'
 import { Await, Empty } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 
+/** A record may have a problem in each of its fields. */
+const shownProblems = 3
+
 type Letter = DeadLetterList['deadLetters'][number]
 
 export function DeadLetters() {
@@ -44,23 +47,33 @@ export function DeadLetters() {
 function DeadLetter({ letter }: { letter: Letter }) {
   const [isOpen, setOpen] = useState(false)
   const { id, code, reason, partition, position, storedAt, replayedAt } = letter
+  const problems = reason.split(' | ')
+  const shown = isOpen ? problems : problems.slice(0, shownProblems)
   return (
     <li className="panel">
+      <header className="panel-head">
+        <h3>{code}</h3>
+        <p>
+          {replayedAt === null ? null : (
+            <>
+              replayed <Time iso={replayedAt} /> ·{' '}
+            </>
+          )}
+          partition {partition}, position {count(position)} · <Time iso={storedAt} />
+        </p>
+      </header>
+      <ul className="problems">
+        {shown.map((problem) => (
+          <li key={problem}>{problem}</li>
+        ))}
+        {shown.length < problems.length ? (
+          <li className="none">and {counted(problems.length - shown.length, 'other')}</li>
+        ) : null}
+      </ul>
       <details className="dead-letter" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-        <summary>
-          <h3>{code}</h3>
-          <span className="row-note">
-            {replayedAt === null ? null : (
-              <>
-                replayed <Time iso={replayedAt} /> ·{' '}
-              </>
-            )}
-            partition {partition}, position {count(position)} · <Time iso={storedAt} />
-          </span>
-        </summary>
+        <summary>{replayedAt === null ? 'Look, mend and replay' : 'Look'}</summary>
         {isOpen ? <Whole id={id} /> : null}
       </details>
-      <p>{reason}</p>
     </li>
   )
 }
