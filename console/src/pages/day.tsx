@@ -12,6 +12,7 @@ import { ScoreHistogram } from '../parts/score-histogram.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
 import { BackLink, Link } from '../router.tsx'
+import { DayCompare } from './day-compare.tsx'
 import { useDayNow } from './day-now.ts'
 import './days.css'
 
@@ -96,6 +97,7 @@ function DaySummaryView({ summary: stored }: { summary: DaySummary }) {
         </Panel>
       </div>
       <TopAlerts summary={summary} />
+      <DayCompare summary={summary} />
       <div className="pair">
         <Panel title="Strongest reasons">
           <StrongestReasons summary={summary} />
