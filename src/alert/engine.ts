@@ -4,8 +4,8 @@ import type { Alert, Delivery, Message, Notice, Silence } from '../core/alert.ts
 import { stableId } from '../core/digest.ts'
 import type { Policy, SeverityBands } from '../core/policy.ts'
 import { type Graded, graded, matches, matchesAny } from './matches.ts'
-import { keyOf, type Memory, policyOf, type Storm } from './memory.ts'
-import { digestNotice, stormNotice } from './notices.ts'
+import { keyOf, type Memory, policyOf, type Storm, type Watch } from './memory.ts'
+import { digestNotice, stormEscalation, stormNotice } from './notices.ts'
 import { isQuiet, quietUntil } from './quiet.ts'
 import { counted, emptyTally, type HeldReason } from './tally.ts'
 
@@ -34,6 +34,9 @@ export type StepInput = {
   /** Wall clock, ms; never before that of an earlier step. */
   readonly at: number
 }
+
+/** Of an alert, or of the storm that began with it, nobody has heard so long. */
+type Unanswered = Pick<Watch, 'what' | 'alert' | 'severity'> & { readonly waitedMs: number }
 
 type HeldBack = {
   readonly alertId: string
@@ -170,18 +173,19 @@ class Turn {
   #tellWithinBudget(policy: NamedPolicy, given: Graded): void {
     if (this.#free(policy) > reserve(policy)) this.#tell(policy, given)
     else {
-      this.#beginStorm(policy)
+      this.#beginStorm(policy, given)
       this.#hold(policy, given, 'storm')
     }
   }
 
-  #beginStorm(policy: NamedPolicy): void {
+  #beginStorm(policy: NamedPolicy, first: Graded): void {
     const { at } = this.#input
     const { perMs } = policy.inAll!
     const free = this.#free(policy)
     const digestAt = free > 1 ? at + Math.min(perMs, firstDigestMs) : (this.#sent(policy)[0] ?? at) + perMs
     this.#memory.storms.set(policy.name, { countedSince: at, digestAt, tally: emptyTally })
-    if (free > 0) this.#notify(policy, 'storm', stormNotice(this.#book, policy, { at, digestAt }))
+    if (free > 0) this.#notify(policy, 'storm', stormNotice(this.#book, policy, { at, digestAt, first: first.alert }))
+    this.#watch(policy, { what: 'storm', level: 0, ...first })
   }
 
   #tell(policy: NamedPolicy, { alert, severity }: Graded): void {
@@ -192,7 +196,7 @@ class Turn {
       const key = keyOf(policy.name, alert.groupKey)
       this.#memory.told.set(key, [...this.#recent(this.#memory.told.get(key), policy.perEntity.perMs), at])
     }
-    this.#watch(policy, { alert, severity }, 0)
+    this.#watch(policy, { what: 'alert', level: 0, alert, severity })
   }
 
   /** Of one cause there is one notice of a policy at an instant; of two, two. */
@@ -281,38 +285,46 @@ class Turn {
 
   // — escalation —
 
-  #watch(policy: NamedPolicy, { alert, severity }: Graded, level: number): void {
+  /** A storm is watched as one: what is counted in it is not watched one by one. */
+  #watch(policy: NamedPolicy, watch: Omit<Watch, 'dueAt'>): void {
+    const { what, level, alert } = watch
     const { after } = policy.escalate[level] ?? {}
-    const key = keyOf(policy.name, alert.groupKey)
+    const key = what === 'storm' ? keyOf(policy.name) : keyOf(policy.name, alert.groupKey)
     if (after === undefined || (level === 0 && this.#memory.watches.get(key))) return
-    this.#memory.watches.set(key, { alert, severity, level, dueAt: this.#input.at + after })
+    this.#memory.watches.set(key, { ...watch, dueAt: this.#input.at + after })
   }
 
-  #escalate(key: string, { alert, severity, level }: Graded & { level: number }): void {
+  #escalate(key: string, { what, alert, severity, level }: Watch): void {
     this.#memory.watches.delete(key)
     const policy = this.#book.policies.find(({ name }) => name === policyOf(key))
     const next = policy?.escalate[level]
     if (!policy || !next || this.#input.answered.has(alert.id)) return
     const waitedMs = policy.escalate.slice(0, level + 1).reduce((sum, { after }) => sum + after, 0)
-    for (const target of next.to) this.#tellEscalated(policy, target, { alert, severity }, waitedMs)
-    this.#watch(policy, { alert, severity }, level + 1)
+    for (const target of next.to) this.#tellEscalated(policy, target, { what, alert, severity, waitedMs })
+    this.#watch(policy, { what, alert, severity, level: level + 1 })
   }
 
   /** Nobody answered: quiet hours and grouping of the next in line no longer count, their budget does. */
-  #tellEscalated(from: NamedPolicy, target: string, given: Graded, waitedMs: number): void {
+  #tellEscalated(from: NamedPolicy, target: string, unanswered: Unanswered): void {
     const policy = this.#book.policies.find(({ name }) => name === target) ?? unlimited(target)
     const isStorm = this.#memory.storms.get(target) !== undefined
     if (isStorm || this.#free(policy) <= reserve(policy)) {
-      if (!isStorm) this.#beginStorm(policy)
-      this.#hold(policy, given, 'storm')
+      if (!isStorm) this.#beginStorm(policy, unanswered)
+      this.#hold(policy, unanswered, 'storm')
       return
     }
-    const { alert, severity } = given
-    const escalation = { from: from.name, afterMinutes: Math.round(waitedMs / 60_000) }
-    const message: Message = { kind: 'alert', alert, severity, escalation, urls: { alert: this.#book.urlOf(alert.id) } }
-    this.#send(policy, message, (receiver) =>
-      stableId('dl', alert.id, receiver, 'escalation', from.name, String(waitedMs)),
+    const { what, alert, waitedMs } = unanswered
+    const cause = what === 'storm' ? 'stormUnanswered' : 'escalation'
+    this.#send(policy, this.#escalated(from, unanswered), (receiver) =>
+      stableId('dl', alert.id, receiver, cause, from.name, String(waitedMs)),
     )
+  }
+
+  #escalated(from: NamedPolicy, { what, alert, severity, waitedMs }: Unanswered): Message {
+    const afterMinutes = Math.round(waitedMs / 60_000)
+    if (what === 'storm') return stormEscalation(this.#book, from, { at: this.#input.at, first: alert, afterMinutes })
+    const escalation = { from: from.name, afterMinutes }
+    return { kind: 'alert', alert, severity, escalation, urls: { alert: this.#book.urlOf(alert.id) } }
   }
 
   // — forgetting —

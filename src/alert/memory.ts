@@ -70,8 +70,9 @@ export type Storm = {
 }
 /** What a policy holds back for its next digest. */
 export type Rest = { readonly since: number; readonly digestAt: number; readonly tally: Tally }
-/** An alert that escalates at `dueAt` to the level, unless somebody answers it. */
+/** An alert that escalates at `dueAt` to the level, unless somebody answers it; or the storm that began with it. */
 export type Watch = {
+  readonly what: 'alert' | 'storm'
   readonly alert: Alert
   readonly severity: Severity
   readonly level: number

@@ -1,13 +1,18 @@
 // A storm, or what was held back, in; the one message that tells of it out.
 
-import type { Notice } from '../core/alert.ts'
+import type { Alert, Notice } from '../core/alert.ts'
 import { dayOf, timeOfDay } from '../core/day.ts'
 import { severities } from '../core/matcher.ts'
 import type { Policy, Rate } from '../core/policy.ts'
 import { heldWords, rateWords } from './sentence.ts'
 import { type HeldReason, mostEntities, type Tally } from './tally.ts'
 
-type Place = { readonly detector: string; readonly timeZone: string; readonly pageUrl: () => string }
+type Place = {
+  readonly detector: string
+  readonly timeZone: string
+  readonly pageUrl: () => string
+  readonly urlOf: (alertId: string) => string
+}
 type Named = Policy & { readonly name: string }
 
 const number = new Intl.NumberFormat('en')
@@ -15,8 +20,8 @@ const money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFra
 
 export function stormNotice(
   place: Place,
-  { name, inAll }: Named & { readonly inAll?: Rate | undefined },
-  { at, digestAt }: { readonly at: number; readonly digestAt: number },
+  { name, inAll, escalate }: Named & { readonly inAll?: Rate | undefined },
+  { at, digestAt, first }: { readonly at: number; readonly digestAt: number; readonly first: Alert },
 ): Notice {
   const limit = inAll ? rateWords(inAll) : ''
   const next = clockTime(digestAt, place.timeZone)
@@ -24,12 +29,37 @@ export function stormNotice(
     `There are more alerts than the limit of ${limit} lets through one by one.`,
     `From now on they are counted; the first digest comes at ${next}.`,
     `Nothing is lost: all of them are here: ${place.pageUrl()}`,
+    ...(escalate.length > 0 ? [chargeWords(place, first)] : []),
   ].join('\n')
   return {
     ...{ kind: 'notice', topic: 'storm', detector: place.detector, at, text, urls: { page: place.pageUrl() } },
     subject: `Storm of alerts (${place.detector}): no more single messages until ${next}`,
-    facts: { policy: name, limit, digestAt: new Date(digestAt).toISOString() },
+    facts: { policy: name, limit, digestAt: iso(digestAt), firstAlert: first.id },
   }
+}
+
+/** For the next in line: nobody has taken charge of the storm. */
+export function stormEscalation(
+  place: Place,
+  { name }: Named,
+  { at, first, afterMinutes }: { readonly at: number; readonly first: Alert; readonly afterMinutes: number },
+): Notice {
+  const { detector } = place
+  const minutes = afterMinutes === 1 ? '1 minute' : `${number.format(afterMinutes)} minutes`
+  const text = [
+    `There came more alerts than ${name} may be told one by one, and for ${minutes} nobody has answered.`,
+    chargeWords(place, first),
+    `All of them are here: ${place.pageUrl()}`,
+  ].join('\n')
+  return {
+    ...{ kind: 'notice', topic: 'stormUnanswered', detector, at, text, urls: { page: place.pageUrl() } },
+    subject: `Storm of alerts (${detector}): nobody has answered for ${minutes}`,
+    facts: { policy: name, afterMinutes, firstAlert: first.id },
+  }
+}
+
+function chargeWords({ urlOf }: Place, { id }: Alert): string {
+  return `Who takes charge of the storm acknowledges the alert that began it: ${urlOf(id)}`
 }
 
 type Digest = {

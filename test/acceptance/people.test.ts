@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openWorld } from './world.ts'
+import { type AcceptanceWorld, openWorld } from './world.ts'
 
 describe('a silence', () => {
   test('keeps what matches from every receiver until it ends', async () => {
@@ -151,6 +151,83 @@ describe('escalation', () => {
     expect(await world.told('hook')).toEqual(['09:00 c1', '09:15 c1 from hook'])
     const ids = (await world.deliveries()).filter(({ receiver }) => receiver === 'hook').map(({ id }) => id)
     expect(new Set(ids).size).toBe(2)
+  })
+})
+
+describe('a storm that nobody answers', () => {
+  const policy =
+    'policies: {hook: {inAll: 5 per hour, escalate: [{after: 15 minutes, to: ann}, {after: 30 minutes, to: ben}]}}'
+  const cards = (count: number) => Array.from({ length: count }, (_, i) => ({ card: `k${i}` }))
+  const told = [1, 2, 3].map((i) => `09:15 k${i - 1} from hook`)
+  /** Three single alerts, then the storm, which the fourth begins. */
+  const begin = async (world: AcceptanceWorld) => (await world.at('09:00', ...cards(40)))[3]!
+
+  test('is told to the next in line once, beside the alerts that were told, and then to the one after', async () => {
+    const world = await openWorld(policy)
+    await begin(world)
+    await world.until('12:00')
+    expect(await world.told('ann')).toEqual([...told, '09:15 stormUnanswered'])
+    expect(await world.told('ben')).toHaveLength(4)
+    expect(await world.told('ben')).toContain('09:45 stormUnanswered')
+  })
+
+  test('says how to take charge of it, from its first notice on', async () => {
+    const world = await openWorld(policy)
+    const first = await begin(world)
+    await world.until('09:20')
+    const notices = (await world.deliveries()).flatMap(({ message }) => (message.kind === 'notice' ? [message] : []))
+    const [storm, unanswered] = ['storm', 'stormUnanswered'].map((topic) => notices.find((one) => one.topic === topic)!)
+    for (const notice of [storm!, unanswered!]) {
+      expect(notice.facts).toMatchObject({ policy: 'hook', firstAlert: first })
+      expect(notice.text).toContain(`acknowledges the alert that began it: http://tocsin/alerts/${first}`)
+    }
+    expect(unanswered!.subject).toBe('Storm of alerts (card-fraud): nobody has answered for 15 minutes')
+  })
+
+  test('escalates no further once its first alert is acknowledged', async () => {
+    const world = await openWorld(policy)
+    const first = await begin(world)
+    await world.acknowledge(first)
+    await world.until('12:00')
+    expect(await world.told('ann')).toEqual(told)
+  })
+
+  test('escalates no further once its first alert is labelled, though it was told to one of them already', async () => {
+    const world = await openWorld(policy)
+    const first = await begin(world)
+    await world.until('09:20')
+    await world.label(first)
+    await world.until('12:00')
+    expect(await world.told('ann')).toContain('09:15 stormUnanswered')
+    expect(await world.told('ben')).not.toContain('09:45 stormUnanswered')
+  })
+
+  test('escalates all the same, and once, where the router was restarted meanwhile', async () => {
+    const world = await openWorld(policy)
+    await begin(world)
+    await world.until('09:05')
+    await world.restart()
+    await world.until('09:20')
+    await world.restart()
+    expect((await world.told('ann')).sort()).toEqual([...told, '09:15 stormUnanswered'])
+  })
+
+  test('escalates by the limit of the next in line, too: there it is counted', async () => {
+    const world = await openWorld(`policies:
+  hook: {inAll: 5 per hour, escalate: [{after: 15 minutes, to: ann}]}
+  ann: {atOnce: critical, inAll: 5 per hour}
+`)
+    await begin(world)
+    await world.until('12:00')
+    expect(await world.told('ann')).toEqual([...told, '09:15 storm', '09:25 digest of 1'])
+  })
+
+  test('is nobody else’s business where the policy escalates to nobody', async () => {
+    const world = await openWorld('policies: {hook: {inAll: 5 per hour}}')
+    await begin(world)
+    await world.until('12:00')
+    const [notice] = (await world.deliveries()).flatMap(({ message }) => (message.kind === 'notice' ? [message] : []))
+    expect(notice!.text).not.toContain('takes charge')
   })
 })
 
