@@ -66,6 +66,9 @@ async function playOne(run: Run): Promise<readonly string[]> {
 const { cases, notes } = await chosenCases()
 const runs = runsOf(cases)
 const servers = openServers()
+// PostgreSQL goes on by itself where nobody ends it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void servers.destroy().finally(() => process.exit(130)))
 const startedAt = performance.now()
 const seconds = () => Math.round((performance.now() - startedAt) / 1000)
 console.log(`${runs.length} seeds from ${runs[0]!.seed} on, ${cases.length} cases`)

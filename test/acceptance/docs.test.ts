@@ -13,3 +13,10 @@ test('the configuration of the handbook’s page is one, and says the sentence t
   )!
   expect(quoted).toBe(`**${name}** (${kind}): ${sentence}`)
 })
+
+test('each configuration on the way from one machine to a cluster is one', async () => {
+  const page = await readFile(resolve(import.meta.dirname, '../../docs/scale.md'), 'utf8')
+  const pieces = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, piece]) => piece!)
+  expect(pieces).toHaveLength(2)
+  for (const piece of pieces) expect(() => readConfig(piece, 'docs/scale.md', { PGPASSWORD: 'secret' })).not.toThrow()
+})
