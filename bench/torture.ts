@@ -105,6 +105,7 @@ await publish(
       `${summary}.`,
       `${exact} seeds in one process on a manual clock over real SQLite files, where a seed does the same each time; ${runs.length - exact - real} in one process with real servers (Kafka, NATS, PostgreSQL); ${real} that kill processes of the whole program.`,
       'Lost: accepted events without a decision, alerts or messages that are missing or were never heard. Doubled: decisions or alerts of one event twice, messages under a second key or with another content under the same.',
+      'A full disk is the refusal of the store here; a disk that is really full: `test/contract/store-full-disk.test.ts`.',
       'Failed: any difference from the careful reader (`test/simulate/careful-reader.ts`), or a run that got stuck.',
       ...notes,
     ],
