@@ -67,12 +67,14 @@ export function openVariants({ registry, variants: configured, watch, shadow, ..
       if (target !== undefined) return byName(target, answering)
       return answering.length === 1 ? answering[0]! : byWeight(key, answering)
     },
-    scored: (variant, scored, scores) => {
+    scored: (variant, eventsOf, scores) => {
       const { threshold } = variant.scorer.artifact.operatingPoint
       let alerts = 0
       for (let i = 0; i < scores.length; i++) if (scores[i]! >= threshold) alerts++
       count(variant, { events: scores.length, alerts, failures: 0 })
-      for (const other of shadows) shadow(other, { variant, events: scored, scores })
+      if (shadows.length === 0) return
+      const events = eventsOf()
+      for (const other of shadows) shadow(other, { variant, events, scores })
     },
     failed: (variant, n) => count(variant, { events: 0, alerts: 0, failures: n }),
     counts: () =>

@@ -33,6 +33,8 @@ export type Scorer = {
   decide(events: readonly Event[], vectors?: Float32Array): Scored[]
   /** Scores alone, in order: no reasons. Throws as `decide`. */
   score(events: readonly Event[], vectors?: Float32Array): Float64Array
+  /** Scores of vectors that lie one after another. Throws `SCORE_INVALID`. */
+  scoreVectors(vectors: Float32Array): Float64Array
   /** Before calibration: log-odds; of a forest, how far from the ordinary. */
   margin(event: Event, vector?: Float32Array): number
   /** What raised the event's score, strongest first, whether or not it alerts. */
@@ -71,12 +73,15 @@ export function createScorer(options: ScorerOptions): Scorer {
     return vectors
   }
 
-  const scoresOf = (events: readonly Event[], vectors: Float32Array) => {
-    const scores = new Float64Array(events.length)
-    model.scoreMany(vectors, events.length, scores)
-    for (const [row, event] of events.entries()) check(scores[row]!, event)
+  const scoresOf = (vectors: Float32Array, rows: number, nameOf: (row: number) => string) => {
+    const scores = new Float64Array(rows)
+    model.scoreMany(vectors, rows, scores)
+    for (let row = 0; row < rows; row++)
+      if (!(scores[row]! >= 0 && scores[row]! <= 1)) throw invalid(scores[row]!, nameOf(row))
     return scores
   }
+  const eventScores = (events: readonly Event[], vectors: Float32Array) =>
+    scoresOf(vectors, events.length, (row) => `event ${events[row]!.id}`)
 
   return {
     modelVersion,
@@ -86,7 +91,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     decode: ({ bytes, partition, position, appendedAt }) =>
       parse(decodeJson(bytes), { id: `p${partition}-${position}`, time: appendedAt }),
     decide: (events, vectors = vectorsOf(events)) => {
-      const scores = scoresOf(events, vectors)
+      const scores = eventScores(events, vectors)
       return events.map((event, row) => {
         const score = scores[row]!
         const outcome = score >= threshold ? 'alert' : 'pass'
@@ -95,7 +100,8 @@ export function createScorer(options: ScorerOptions): Scorer {
         return { event, score, threshold, outcome, modelVersion, vector, reasons }
       })
     },
-    score: (events, vectors = vectorsOf(events)) => scoresOf(events, vectors),
+    score: (events, vectors = vectorsOf(events)) => eventScores(events, vectors),
+    scoreVectors: (vectors) => scoresOf(vectors, vectors.length / width, (row) => `row ${row}`),
     margin: (event, vector = vectorsOf([event])) => model.margin(vector),
     explain: (event, vector = vectorsOf([event])) => reasonsOf(event.fields, model.contributions(vector), vector),
   }
@@ -136,8 +142,7 @@ function featuresOnly(schema: EventSchema): EventSchema {
   return { ...schema, id: null, time: null, entity: null, amount: null, fields }
 }
 
-function check(score: number, event: Event): void {
-  if (score >= 0 && score <= 1) return
-  const message = `event ${event.id} scored ${score}; expected a probability 0..1; roll back to another model version`
-  throw new TocsinError('SCORE_INVALID', message)
+function invalid(score: number, name: string): TocsinError {
+  const message = `${name} scored ${score}; expected a probability 0..1; roll back to another model version`
+  return new TocsinError('SCORE_INVALID', message)
 }

@@ -12,18 +12,18 @@ import type { Documented } from './route.ts'
 import type { Services } from './services.ts'
 import { createVerifier } from './sigv4.ts'
 
-type DoorServices = Pick<Services, 'detector' | 'variants' | 'endpoint' | 'stream' | 'clock' | 'capture'>
+type DoorServices = Pick<Services, 'detector' | 'variants' | 'endpoint' | 'stream' | 'clock'>
 type FrontServices = Pick<Services, 'token' | 'maxBodyBytes' | 'logger' | 'awsCredentials' | 'clock' | 'endpoint'> & {
   /** Answers whatever name it is called by: not for loopback, where a page elsewhere could call it by its own. */
   readonly isAnyHost?: boolean
 }
 
 export function createDoors(services: DoorServices): Door[] {
-  const { detector, variants, endpoint, stream, clock, capture } = services
+  const { detector, variants, endpoint, stream, clock } = services
   const parts = { variants, settings: endpoint, clock }
   return [
     ...nativeDoors({ detector, variants, stream, clock }),
-    ...sageMakerDoors({ ...parts, capture, endpoint: endpoint.name, maxBodyBytes: endpoint.maxBodyBytes }),
+    ...sageMakerDoors({ ...parts, endpoint: endpoint.name, maxBodyBytes: endpoint.maxBodyBytes }),
     ...containerDoors(parts),
     ...inferenceProtocolDoors({ ...parts, model: detector, version: '1' }),
   ]

@@ -12,7 +12,6 @@ import type { Scorer, Study } from '../score/score.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
 import type { EndpointSettings } from './doors/invoke.ts'
-import type { Exchange } from './doors/sagemaker.ts'
 import type { Variants } from './doors/variants.ts'
 import type { AwsCredential } from './sigv4.ts'
 
@@ -33,8 +32,6 @@ export type Services = {
   readonly endpoint: EndpointOptions
   /** Keys that AWS clients may sign with. */
   readonly awsCredentials: readonly AwsCredential[]
-  /** Keeps requests and answers, where they are sampled. */
-  readonly capture?: ((exchange: Exchange) => void) | undefined
   /** Puts a dead letter into the stream again, as it is or mended; throws why it still cannot be read. */
   readonly replayDeadLetter: (
     id: number,

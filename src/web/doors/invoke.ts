@@ -7,8 +7,9 @@ import { statusOf } from '../problem.ts'
 import { type Algorithm, type AnswerOptions, answerOf } from './algorithms.ts'
 import { type Answer, type Ask, after, text } from './door.ts'
 import { type MediaType, mediaType } from './mediaType.ts'
+import { plainVectors } from './plainRows.ts'
 import { eventsOf, readRows } from './rows.ts'
-import { scoreWith, type Variant, type Variants } from './variants.ts'
+import { scoreVectors, scoreWith, type Variant, type Variants } from './variants.ts'
 
 export type EndpointSettings = Omit<AnswerOptions, 'algorithm'> & {
   /** Answers as this one does; by what the variant has learned where absent. */
@@ -30,25 +31,38 @@ export function chooseFor({ headers }: Ask, variants: Variants, target?: string)
 }
 
 /** Rows of any type that SageMaker's containers read → the answer that Accept and the settings ask for. */
-export function invoke(
-  ask: Ask,
-  { variants, settings, clock }: ContainerParts,
-  variant: Variant,
-): Answer | Promise<Answer> {
+export function invoke(ask: Ask, parts: ContainerParts, variant: Variant): Answer | Promise<Answer> {
+  const { settings } = parts
   const algorithm = settings.algorithm ?? algorithmOf(variant)
   if (ask.body.length === 0) return emptyAnswer(algorithm)
-  const rows = readRows(contentType(ask, algorithm), ask.body)
-  const id = String(ask.headers['x-amzn-sagemaker-inference-id'] ?? randomUUID())
-  const time = clock.now()
-  const events = eventsOf(rows, variant.scorer, (i) => ({ id: rows.length === 1 ? id : `${id}-${i}`, time }))
-  const scored = scoresOf(events, variant, variants, algorithm === 'randomCutForest')
-  return after(scored, (all) =>
+  const media = contentType(ask, algorithm)
+  return after(saidOf(ask, media, parts, variant, algorithm), (all) =>
     answerOf(
       all.map((one) => ({ score: one.shown, isAnomaly: isAnomaly(one.score, variant, settings) })),
       ask.headers.accept,
       { ...settings, algorithm },
     ),
   )
+}
+
+function saidOf(
+  ask: Ask,
+  media: MediaType,
+  { variants, clock }: ContainerParts,
+  variant: Variant,
+  algorithm: Algorithm,
+): readonly Said[] | Promise<readonly Said[]> {
+  const events = () => readEvents(ask, media, variant, clock.now())
+  const isForest = algorithm === 'randomCutForest'
+  const vectors = isForest ? undefined : plainVectors(media.type, ask.body, variant.scorer)
+  if (!vectors) return scoresOf(events(), variant, variants, isForest)
+  return Array.from(scoreVectors(variants, variant, vectors, events), (score) => ({ score, shown: score }))
+}
+
+function readEvents({ headers, body }: Ask, media: MediaType, { scorer }: Variant, time: number): readonly Event[] {
+  const rows = readRows(media, body)
+  const id = String(headers['x-amzn-sagemaker-inference-id'] ?? randomUUID())
+  return eventsOf(rows, scorer, (i) => ({ id: rows.length === 1 ? id : `${id}-${i}`, time }))
 }
 
 type Said = {

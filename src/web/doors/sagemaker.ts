@@ -12,17 +12,6 @@ export type SageMakerParts = ContainerParts & {
   readonly endpoint: string
   /** InvokeEndpoint's own limit is 6 MiB. */
   readonly maxBodyBytes: number
-  /** Keeps what came and went, where it is sampled. */
-  readonly capture?: ((exchange: Exchange) => void) | undefined
-}
-
-/** One request and its answer, as data capture keeps them. */
-export type Exchange = {
-  readonly endpoint: string
-  readonly variant: string
-  readonly inferenceId: string | undefined
-  readonly input: { readonly type: string | undefined; readonly body: Buffer }
-  readonly output: { readonly type: string | undefined; readonly body: Buffer }
 }
 
 export function sageMakerDoors(parts: SageMakerParts): Door[] {
@@ -49,7 +38,6 @@ function invokeEndpoint(ask: Ask, parts: SageMakerParts): Answer | Promise<Answe
     asModelError(() => invoke(ask, parts, variant)),
     (answer) => {
       if (answer.status !== 200) return answer
-      parts.capture?.(exchangeOf(ask, answer, endpoint, variant.name))
       const attributes = header(ask, 'x-amzn-sagemaker-custom-attributes')
       const headers = {
         ...{ ...answer.headers, ...requestId(), 'x-amzn-invoked-production-variant': variant.name },
@@ -139,14 +127,4 @@ function typeByStatus(status: number): readonly [string, number] {
 
 function requestId(): { 'x-amzn-requestid': string } {
   return { 'x-amzn-requestid': randomUUID() }
-}
-
-function exchangeOf(ask: Ask, answer: Answer, endpoint: string, variant: string): Exchange {
-  return {
-    endpoint,
-    variant,
-    inferenceId: header(ask, 'x-amzn-sagemaker-inference-id'),
-    input: { type: ask.headers['content-type'], body: ask.body },
-    output: { type: answer.headers['content-type'], body: Buffer.from(answer.body) },
-  }
 }

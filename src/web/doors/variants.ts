@@ -20,8 +20,8 @@ export type Variants = {
   choose(key: string, target?: string): Variant
   /** Those that answer, in the order of the configuration. */
   answering(): readonly Variant[]
-  /** What was answered: shadows score it too, and the champion's rates are watched. Returns at once. */
-  scored(variant: Variant, events: readonly Event[], scores: ArrayLike<number>): void
+  /** What was answered: shadows score it too, for which its events are made, and the champion's rates are watched. Returns at once. */
+  scored(variant: Variant, events: () => readonly Event[], scores: ArrayLike<number>): void
   /** The variant could not score what it should have: a fault of the model, not of the request. */
   failed(variant: Variant, events: number): void
   /** All of them, shadows too, with what each has done since the process began. */
@@ -53,7 +53,7 @@ export function scoreWith<T>(
   }
   const run = (vectors: Float32Array | undefined) => {
     const { answer, scores } = work(vectors)
-    variants.scored(variant, events, scores)
+    variants.scored(variant, () => events, scores)
     return answer
   }
   const { memory } = variant.scorer
@@ -62,5 +62,22 @@ export function scoreWith<T>(
     return run(undefined)
   } catch (error) {
     return failed(error)
+  }
+}
+
+/** Scores rows that are vectors already; `events` are theirs, made only where somebody needs them. */
+export function scoreVectors(
+  variants: Variants,
+  variant: Variant,
+  vectors: Float32Array,
+  events: () => readonly Event[],
+): Float64Array {
+  try {
+    const scores = variant.scorer.scoreVectors(vectors)
+    variants.scored(variant, events, scores)
+    return scores
+  } catch (error) {
+    variants.failed(variant, vectors.length / variant.scorer.artifact.features.length)
+    throw error
   }
 }
