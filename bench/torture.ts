@@ -103,7 +103,7 @@ await publish(
     ...{ bench: 'torture', runs: 1, results, ratios: [] },
     notes: [
       `${summary}.`,
-      `${exact} seeds in one process on a manual clock over real SQLite files, where a seed does the same each time; ${runs.length - exact - real} in one process with real servers (Kafka, NATS, PostgreSQL); ${real} that kill processes of the whole program.`,
+      `${exact} seeds in one process on a manual clock over real SQLite files, where a seed gives the same world, faults and moments (how the calls of the roles interleave may differ); ${runs.length - exact - real} in one process with real servers (Kafka, NATS, PostgreSQL); ${real} that kill processes of the whole program.`,
       'Lost: accepted events without a decision, alerts or messages that are missing or were never heard. Doubled: decisions or alerts of one event twice, messages under a second key or with another content under the same.',
       'A full disk is the refusal of the store here; a disk that is really full: `test/contract/store-full-disk.test.ts`.',
       'Failed: any difference from the careful reader (`test/simulate/careful-reader.ts`), or a run that got stuck.',

@@ -10,7 +10,7 @@ export type Case = {
   readonly name: string
   /** Of a hundred seeds. */
   readonly share: number
-  /** Everything in this process on a manual clock: the same seed does the same. */
+  /** Everything in this process, on a manual clock. */
   readonly isExact: boolean
   readonly needs: readonly ServerName[]
   run(seed: number, servers: Servers): Promise<Told>

@@ -100,7 +100,7 @@ function hastyClock(): Clock {
   }
 }
 
-// — both embedded: one process, one thread, a clock that stands until it is moved; the same seed does the same —
+// — both embedded: one process, one thread, a clock that stands until it is moved —
 
 async function openManual(partitions: number): Promise<Scene> {
   const clock = new ManualClock(now)
