@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demo,
   init: async () => (await import('./init.ts')).init,
   lint: async () => (await import('./lint.ts')).lint,
+  features: async () => (await import('./features.ts')).features,
   train: async () => (await import('./train.ts')).train,
   up: async () => (await import('./up.ts')).up,
   worker: async () => (await import('./roles.ts')).worker,

@@ -3,6 +3,30 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { explainPolicies } from '../../src/app/policies.ts'
 import { readConfig } from '../../src/config.ts'
+import type { Column } from '../../src/core/column.ts'
+import { planFeatures } from '../../src/features/plan.ts'
+
+const category = (name: string) => ({ kind: 'category' as const, name, codes: Int32Array.of(0, 0), dictionary: ['a'] })
+const payments = {
+  schema: {
+    ...{ detector: 'cards', id: 'id', weight: null, entity: 'card_id', amount: 'amount' },
+    label: { column: 'is_fraud', anomaly: '1' },
+    time: { column: 'time', unit: 'iso' as const },
+    fields: [
+      { name: 'amount', kind: 'number' as const },
+      ...['channel', 'card_id', 'merchant_id'].map((name) => ({ name, kind: 'category' as const })),
+    ],
+    features: ['amount', 'channel', 'card_id', 'merchant_id'],
+  },
+  history: {
+    ...{ rows: 2, ids: ['1', '2'], times: Float64Array.of(1, 2), labels: Uint8Array.of(0, 1) },
+    ...{ weights: Float64Array.of(1, 1), amounts: null, entities: null },
+    columns: new Map<string, Column>([
+      ['amount', { kind: 'number', name: 'amount', values: Float64Array.of(1, 2) }],
+      ...['channel', 'card_id', 'merchant_id'].map((name) => [name, category(name)] as const),
+    ]),
+  },
+}
 
 test('the configuration of the handbook’s page is one, and says the sentence that stands there', async () => {
   const page = await readFile(resolve(import.meta.dirname, '../../docs/policies.md'), 'utf8')
@@ -19,4 +43,16 @@ test('each configuration on the way from one machine to a cluster is one', async
   const pieces = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, piece]) => piece!)
   expect(pieces).toHaveLength(2)
   for (const piece of pieces) expect(() => readConfig(piece, 'docs/scale.md', { PGPASSWORD: 'secret' })).not.toThrow()
+})
+
+test('the features of the page about memory are a section that the configuration takes and a plan can be made of', async () => {
+  const page = await readFile(resolve(import.meta.dirname, '../../docs/features.md'), 'utf8')
+  const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!)
+  expect(blocks.length).toBeGreaterThan(0)
+  for (const yaml of blocks) {
+    const { features } = readConfig(yaml, 'docs/features.md', {})
+    const names = planFeatures({ declaration: features, ...payments, timeZone: 'UTC' }).features.map(({ name }) => name)
+    expect(names).toContain('card_id_mean_amount_24h')
+    for (const [, name] of page.matchAll(/`(card_id_\w+)`/g)) expect(names).toContain(name)
+  }
 })
