@@ -13,8 +13,12 @@ const payments = {
     label: { column: 'is_fraud', anomaly: '1' },
     time: { column: 'time', unit: 'iso' as const },
     fields: [
-      { name: 'amount', kind: 'number' as const },
-      ...['channel', 'card_id', 'merchant_id'].map((name) => ({ name, kind: 'category' as const })),
+      { name: 'amount', kind: 'number' as const, isNullable: false },
+      ...['channel', 'card_id', 'merchant_id'].map((name) => ({
+        name,
+        kind: 'category' as const,
+        isNullable: false,
+      })),
     ],
     features: ['amount', 'channel', 'card_id', 'merchant_id'],
   },
