@@ -115,7 +115,7 @@ test.each([
   [
     ['models', 'export', '1', 'model.pmml', '--format', 'pmml', '--config', 'empty.yaml'],
     64,
-    /expected xgboost or onnx/,
+    /expected xgboost, onnx or tocsin/,
   ],
   [['models', 'improt', 'x', '--config', 'empty.yaml'], 64, /expected models, models promote/],
   [['report', '2026-01-01', '--config', 'empty.yaml'], 65, /2026-01-01 is not a closed day/],
