@@ -1,6 +1,6 @@
 // Closed days in, files that any tool reads out: decisions as Parquet, minutes as CSV, a folder for each day; then room in the store.
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { glob, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { Config } from '../config.ts'
@@ -39,7 +39,7 @@ type State = z.infer<typeof State>
 export function createArchive({ config, store, clock }: ArchiveOptions): Archive {
   const { detector, archive, report } = config
   const { timeZone } = report
-  const dir = join(archive?.dir ?? join(config.dataDir, 'archive'), detector)
+  const dir = archiveDir(config)
   const stateFile = join(dir, 'state.json')
 
   async function writeDay(day: Day): Promise<void> {
@@ -116,6 +116,15 @@ export function createArchive({ config, store, clock }: ArchiveOptions): Archive
       }
     },
   }
+}
+
+function archiveDir({ archive, dataDir, detector }: ArchiveOptions['config']): string {
+  return join(archive?.dir ?? join(dataDir, 'archive'), detector)
+}
+
+/** Files of decisions, oldest day first; none where nothing was archived. */
+export async function archivedFiles(config: ArchiveOptions['config']): Promise<string[]> {
+  return (await Array.fromAsync(glob(join(archiveDir(config), 'decisions', 'dt=*', 'decisions.parquet')))).sort()
 }
 
 async function firstOf<T>(items: AsyncIterable<T>): Promise<T | undefined> {

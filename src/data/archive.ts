@@ -57,6 +57,27 @@ export async function archiveDecisions(file: string, decisions: AsyncIterable<Ar
   }
 }
 
+/** What an archive of days holds, day by day: the parts of which history is made. Nothing where there is no archive. */
+export async function* archivedDecisions(
+  files: readonly string[],
+): AsyncGenerator<Pick<ArchivedDecision, 'event_id' | 'event_ms' | 'outcome' | 'fields'>> {
+  const instance = await DuckDBInstance.create()
+  const connection = await instance.connect()
+  try {
+    for (const file of files) {
+      const result = await connection.stream(
+        `select event_id, epoch_ms(event_time)::double, outcome, fields from read_parquet(${literal(file)})`,
+      )
+      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
+        for (const [id, time, outcome, fields] of chunk.getRows())
+          yield { event_id: String(id), event_ms: Number(time), outcome: String(outcome), fields: String(fields) }
+    }
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
 async function toParquet(lines: string, made: string, before: string | undefined): Promise<number> {
   const instance = await DuckDBInstance.create()
   const connection = await instance.connect()
