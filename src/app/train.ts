@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { systemClock } from '../core/clock.ts'
 import { type History, sliceHistory } from '../core/column.ts'
 import type { EventSchema } from '../core/event.ts'
-import { historyFingerprint, readHistory, splitByTime } from '../data/data.ts'
+import { type HistoryRead, historyFingerprint, readHistory, splitByTime } from '../data/data.ts'
 import { planFeatures } from '../features/plan.ts'
 import { type Replayed, replayHistory } from '../features/replay.ts'
 import type { Artifact } from '../model/model.ts'
@@ -70,26 +70,7 @@ export async function trainDetector(
   const linted = lint(config, found, history, split)
   onStage?.({ stage: 'lint', linted })
   if (stopsOnLint) stopOnErrors(linted, path)
-  const plan = planFeatures({
-    ...{ declaration: config.features, schema: found, timeZone: config.report.timeZone },
-    history: sliceHistory(history, 0, split.validationStart),
-  })
-  const schema = { ...found, features: plan.columns }
-  const replayed = replayHistory(plan, schema, history, split.validationStart)
-  const input: TrainInput = {
-    schema,
-    features: plan.features,
-    ...(plan.derived ? { derived: plan.derived } : {}),
-    columns: replayed.columns,
-    labels: history.labels,
-    weights: history.weights,
-    times: history.times,
-    amounts: history.amounts,
-    split,
-    fingerprint: historyFingerprint(history),
-    codeVersion: codeVersion(),
-    options: { ...config.model, operatingPoint: config.operatingPoint },
-  }
+  const { plan, schema, replayed, input } = trainingInput(config, read, split)
   const stop = signal ? { signal } : {}
   const tuned =
     tune &&
@@ -115,6 +96,35 @@ export async function trainDetector(
     report: () =>
       trainingPage({ path, schema, history, columns: input.columns, split, linted, sampling, artifact, ...registered }),
   }
+}
+
+/** What training is given of a history: its features planned by what lies before the validation period, and replayed. */
+export function trainingInput(
+  config: Config,
+  { schema: found, history }: Pick<HistoryRead, 'schema' | 'history'>,
+  split: TrainInput['split'],
+) {
+  const plan = planFeatures({
+    ...{ declaration: config.features, schema: found, timeZone: config.report.timeZone },
+    history: sliceHistory(history, 0, split.validationStart),
+  })
+  const schema = { ...found, features: plan.columns }
+  const replayed = replayHistory(plan, schema, history, split.validationStart)
+  const input: TrainInput = {
+    schema,
+    features: plan.features,
+    ...(plan.derived ? { derived: plan.derived } : {}),
+    columns: replayed.columns,
+    labels: history.labels,
+    weights: history.weights,
+    times: history.times,
+    amounts: history.amounts,
+    split,
+    fingerprint: historyFingerprint(history),
+    codeVersion: codeVersion(),
+    options: { ...config.model, operatingPoint: config.operatingPoint },
+  }
+  return { plan, schema, replayed, input }
 }
 
 type Past = Pick<Replayed, 'memories'> & { readonly origin: number }

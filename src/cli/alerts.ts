@@ -3,7 +3,7 @@
 import { withStore } from '../app/open.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
-import { type Command, type CommandInput, configOption, jsonOption, text } from './command.ts'
+import { type Command, type CommandInput, configOption, instant, jsonOption, text, wholeNumber } from './command.ts'
 import { table } from './terminal.ts'
 
 const sorts = ['time', 'loss', 'score'] as const
@@ -51,11 +51,11 @@ type Alert = NonNullable<Awaited<ReturnType<Store['alert']>>>
 function filtersOf(input: CommandInput) {
   const [label, entity, since] = [text(input, 'label'), text(input, 'entity'), text(input, 'since')]
   return {
-    limit: wholeNumber(text(input, 'limit')!),
+    limit: wholeNumber('limit', text(input, 'limit')!),
     sort: oneOf('sort', text(input, 'sort')!, sorts),
     ...(label === undefined ? {} : { label: oneOf('label', label, labels) }),
     ...(entity === undefined ? {} : { entity }),
-    ...(since === undefined ? {} : { from: instant(since) }),
+    ...(since === undefined ? {} : { from: instant('since', since) }),
   }
 }
 
@@ -108,19 +108,8 @@ function showOne(input: CommandInput, alert: Alert | undefined, id: string): num
   return 0
 }
 
-function wholeNumber(written: string): number {
-  if (/^[1-9]\d{0,4}$/.test(written)) return Number(written)
-  throw new TocsinError('USAGE', `--limit ${written} was found; expected a whole number from 1 on`)
-}
-
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === value)
   if (found) return found
   throw new TocsinError('USAGE', `--${name} ${value} was found; expected ${allowed.join(', ')}`)
-}
-
-function instant(written: string): number {
-  const ms = Date.parse(written)
-  if (!Number.isNaN(ms)) return ms
-  throw new TocsinError('USAGE', `--since ${written} is no time; expected 2026-11-22 or 2026-11-22T08:00Z`)
 }

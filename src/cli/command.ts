@@ -1,5 +1,6 @@
 // What a command is: its words for the help page, its options, and what it does with them.
 
+import { TocsinError } from '../core/error.ts'
 import type { Terminal } from './terminal.ts'
 
 export type Option = {
@@ -49,4 +50,17 @@ export const jsonOption: Option = { type: 'boolean', description: 'print JSON' }
 export function text(input: CommandInput, name: string): string | undefined {
   const value = input.values[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** A whole number from 1 on. Throws `USAGE`. */
+export function wholeNumber(name: string, written: string): number {
+  if (/^[1-9]\d{0,8}$/.test(written)) return Number(written)
+  throw new TocsinError('USAGE', `--${name} ${written} was found; expected a whole number from 1 on`)
+}
+
+/** ms since 1970 UTC. Throws `USAGE`. */
+export function instant(name: string, written: string): number {
+  const ms = Date.parse(written)
+  if (!Number.isNaN(ms)) return ms
+  throw new TocsinError('USAGE', `--${name} ${written} is no time; expected 2026-11-22 or 2026-11-22T08:00Z`)
 }

@@ -4,19 +4,22 @@ import type { Trained } from '../app/train.ts'
 import type { Style, Terminal } from './terminal.ts'
 
 /** The part of an artifact that this page shows. */
-type Evaluated = Pick<Trained['artifact'], 'operatingPoint' | 'evaluation'>
+type Evaluated = Pick<Trained['artifact'], 'operatingPoint' | 'evaluation' | 'schema'>
 type Interval = Evaluated['evaluation']['averagePrecision']
 
-export function printEvaluation(terminal: Terminal, { evaluation, operatingPoint }: Evaluated): void {
+export function printEvaluation(
+  terminal: Terminal,
+  { evaluation, operatingPoint, schema }: Evaluated,
+  what = 'Evaluation on the last period, which training never saw',
+): void {
   const { period, baselines, atOperatingPoint: at } = evaluation
   const date = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+  const when = schema.time === null ? '' : `${date(period.from)} to ${date(period.to)} UTC, `
   const row = (name: string, interval: Interval, digits: number, note = '', style: Style = 'reset') =>
     terminal.line(
       `  ${name.padEnd(20)} ${terminal.style(style, interval.value.toFixed(digits).padStart(8))}  ${`${interval.low.toFixed(digits)} – ${interval.high.toFixed(digits)}`.padEnd(19)} ${note}`.trimEnd(),
     )
-  terminal.line(
-    `Evaluation on the last period, which training never saw: ${date(period.from)} to ${date(period.to)} UTC, ${evaluation.rows.toLocaleString('en')} rows, ${evaluation.anomalies} anomalies`,
-  )
+  terminal.line(`${what}: ${when}${evaluation.rows.toLocaleString('en')} rows, ${evaluation.anomalies} anomalies`)
   terminal.line(`  ${''.padEnd(20)} ${'value'.padStart(8)}  95 % interval`)
   const { prior, bestFeature } = baselines
   row(
@@ -34,7 +37,7 @@ export function printEvaluation(terminal: Terminal, { evaluation, operatingPoint
   )
   row('precision', at.precision, 3)
   row('recall', at.recall, 3)
-  row('alerts a day', at.alertsPerDay, 1)
+  row(schema.time === null ? 'alerts in 1,000 rows' : 'alerts a day', at.alertsPerDay, 1)
   if (at.caughtAmount !== null && at.anomalousAmount !== null && at.anomalousAmount > 0)
     row(
       'money caught, share',

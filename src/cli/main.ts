@@ -14,6 +14,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   history: async () => (await import('./history.ts')).history,
   features: async () => (await import('./features.ts')).features,
   train: async () => (await import('./train.ts')).train,
+  evaluate: async () => (await import('./evaluate.ts')).evaluate,
+  backtest: async () => (await import('./evaluate.ts')).backtest,
   up: async () => (await import('./up.ts')).up,
   worker: async () => (await import('./roles.ts')).worker,
   web: async () => (await import('./roles.ts')).web,

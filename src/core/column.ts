@@ -1,5 +1,8 @@
 // Labelled history in memory: columns of one length, in time order.
 
+/** Without an event time nobody knows how many rows a day has: a rate of so many alerts a day is one of so many in a thousand rows. */
+export const rowsOfTimelessDay = 1000
+
 /** Numbers; NaN is missing. */
 export type NumberColumn = { readonly kind: 'number'; readonly name: string; readonly values: Float64Array }
 /** Texts as codes into a dictionary; code -1 is missing. Booleans are categories `false`, `true`. */
@@ -16,7 +19,7 @@ export type History = {
   readonly rows: number
   /** Event ids; derived from the row's place in the file where there is no id column. */
   readonly ids: readonly string[]
-  /** ms since 1970 UTC; the row's place in file order, 1 s apart from 1970, where there is no time column. */
+  /** ms since 1970 UTC; in file order from 1970 on, `rowsOfTimelessDay` to a day, where there is no time column. */
   readonly times: Float64Array
   /** 1 = anomaly, 0 = normal. */
   readonly labels: Uint8Array

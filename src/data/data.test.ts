@@ -65,7 +65,7 @@ describe('formats', () => {
     expect([...found.history.labels]).toEqual([0, 1, 0, 1])
     expect(found.schema.fields.every(({ isNullable }) => isNullable)).toBe(true)
     expect(found.history.ids).toEqual(['row-1', 'row-2', 'row-3', 'row-4'])
-    expect([...found.history.times]).toEqual([0, 1000, 2000, 3000])
+    expect([...found.history.times]).toEqual([0, 86_400, 172_800, 259_200])
   })
 
   test.each([

@@ -1,6 +1,6 @@
 // A file of labelled history in, its schema and its rows as columns in time order out.
 
-import type { History } from '../core/column.ts'
+import { type History, rowsOfTimelessDay } from '../core/column.ts'
 import type { EventSchema } from '../core/event.ts'
 import { checkRejected, keepSoundRows } from './broken.ts'
 import { keepWithinBudget, type RowBudget } from './budget.ts'
@@ -54,6 +54,8 @@ export async function readHistory(path: string, options: HistoryOptions, budget?
   }
 }
 
+/** Between two rows of a history without an event time. */
+const timelessStepMs = 86_400_000 / rowsOfTimelessDay
 const unlimited: RowBudget = { maxRows: Number.POSITIVE_INFINITY, seed: 0 }
 
 // Weights so that the sample's normal rows are as many events as all were: rates, calibrated scores and alerts a day stay those of the file.
@@ -82,7 +84,7 @@ function historyOf(roles: Roles, read: HistoryColumns): History {
   return {
     rows,
     ids: read.ids ?? Array.from(read.places, (place) => `row-${place + 1}`),
-    times: read.times ?? Float64Array.from({ length: rows }, (_, row) => row * 1000),
+    times: read.times ?? Float64Array.from({ length: rows }, (_, row) => row * timelessStepMs),
     labels: read.labels,
     weights: read.weights ?? new Float64Array(rows).fill(1),
     amounts: amounts?.kind === 'number' ? amounts.values : null,

@@ -1,5 +1,6 @@
 // Profiles of a file's columns and the configuration in, who is what out: id, time, label, amount, entity, weight, features.
 
+import { rowsOfTimelessDay } from '../core/column.ts'
 import { nearestName, TocsinError } from '../core/error.ts'
 import type { Field, FieldKind, TimeColumn } from '../core/event.ts'
 import { kindOf, type Profile } from './profile.ts'
@@ -144,7 +145,7 @@ function timeOf(
   const column = inferTime(free)
   if (!column)
     findings.push(
-      'no column is plainly the event time: rows are taken in the order of the file; say events.time if there is one',
+      `no column is plainly the event time: rows are taken in the order of the file, ${rowsOfTimelessDay.toLocaleString('en')} of them for a day; say events.time if there is one`,
     )
   else findings.push(`"${column.name}" is taken for the event time; say events.time to change that`)
   return column ? withUnit(column, findings) : null

@@ -1,5 +1,6 @@
 // Facts of a training in, its pictures out: what each threshold would mean, how true the scores are, how features act.
 
+import { rowsOfTimelessDay } from '../core/column.ts'
 import type { CurvePoint, Dependence, PeriodFigures, TrainingFacts } from '../core/trainingFacts.ts'
 import { type LineChart, lineChart } from './curve.ts'
 import { html, type Markup } from './markup.ts'
@@ -80,7 +81,7 @@ export function workload({ curve, operatingPoint, hasTime }: TrainingFacts): Mar
         ? { x: x(alertsPerDay.value), y: recall.value, text: `${rounded(alertsPerDay.value)} a day`, isOnRise: true }
         : undefined,
   }
-  const unit = hasTime ? '' : ' Without an event time, a day is 86,400 rows.'
+  const unit = hasTime ? '' : ` Without an event time, a day is ${rowsOfTimelessDay.toLocaleString('en')} rows.`
   return panel(
     'Alerts a day and recall',
     `What more reviews would buy: how far the line still rises right of the point.${unit}`,

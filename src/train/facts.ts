@@ -6,20 +6,12 @@ import { operatingCurve, outcomesAt, thinned } from './facts/curve.ts'
 import { dependenceOf } from './facts/dependence.ts'
 import { importanceOf } from './facts/importance.ts'
 import { reliabilityOf } from './facts/reliability.ts'
-import { sampleOf, vectorOf } from './facts/sample.ts'
+import { sampleOf } from './facts/sample.ts'
 import { stabilityOf } from './facts/stability.ts'
-import type { TestRows } from './facts/testRows.ts'
+import { type RowsInput, type TestRows, testRows, vectorOf } from './facts/testRows.ts'
 
-export type FactsInput = {
-  readonly artifact: Artifact
-  /** One array a feature, with a value for every row of the history, as in training. */
-  readonly columns: readonly Float32Array[]
-  readonly labels: Uint8Array
-  readonly weights: Float64Array
-  readonly times: Float64Array
-  readonly amounts: Float64Array | null
+export type FactsInput = RowsInput & {
   readonly ids: readonly string[]
-  readonly split: { readonly validationStart: number; readonly testStart: number }
   /** Words for what raised (or lowered) the score of a row of the history, strongest first. */
   readonly reasonsOf: (row: number, contributions: Float64Array, side: 'raised' | 'lowered') => readonly string[]
 }
@@ -75,33 +67,11 @@ export function reportFacts(input: FactsInput): TrainingFacts {
   }
 }
 
-type RowsInput = Pick<FactsInput, 'artifact' | 'columns' | 'labels' | 'weights' | 'times' | 'amounts' | 'split'>
-
 /** What each threshold would have meant on the test period, rising recall: a few hundred points. */
 export function testCurve(input: RowsInput): CurvePoint[] {
   const { missed, review } = wishOf(input.artifact)
   const { days } = input.artifact.evaluation.period
   return thinned(operatingCurve(testRows(input, loadModel(input.artifact)), { days, missed, review }))
-}
-
-function testRows(input: RowsInput, model: Model): TestRows {
-  const { testStart } = input.split
-  const columns = input.columns.map((column) => column.subarray(testStart))
-  const rows = input.labels.length - testStart
-  const vector = new Float32Array(columns.length)
-  const scores = new Float64Array(rows)
-  for (let row = 0; row < rows; row++) {
-    vectorOf(columns, row, vector)
-    scores[row] = model.score(vector)
-  }
-  return {
-    columns,
-    scores,
-    labels: input.labels.subarray(testStart),
-    weights: input.weights.subarray(testStart),
-    times: input.times.subarray(testStart),
-    amounts: input.amounts?.subarray(testStart) ?? null,
-  }
 }
 
 function wishOf({ operatingPoint: { chosenBy } }: Artifact): {

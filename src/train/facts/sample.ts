@@ -1,7 +1,7 @@
 // The test rows in, few of them that stand for all out: what would take minutes on all rows takes seconds on these.
 
 import type { Random } from '../../core/random.ts'
-import type { TestRows } from './testRows.ts'
+import { type TestRows, vectorOf } from './testRows.ts'
 
 const mostAnomalies = 1000
 const mostNormals = 3000
@@ -57,9 +57,4 @@ function placeOf(sums: Float64Array, at: number): number {
     else high = middle
   }
   return low
-}
-
-/** A row of columns as a vector, into `out`. */
-export function vectorOf(columns: readonly Float32Array[], row: number, out: Float32Array, offset = 0): void {
-  for (let feature = 0; feature < columns.length; feature++) out[offset + feature] = columns[feature]![row]!
 }
