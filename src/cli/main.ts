@@ -4,37 +4,8 @@ import { parseArgs } from 'node:util'
 import { codeVersion } from '../app/version.ts'
 import { nearestName, TocsinError } from '../core/error.ts'
 import type { Command, Option } from './command.ts'
+import { commands } from './commands.ts'
 import { Terminal } from './terminal.ts'
-
-// Loaded when asked for, so that `tocsin models` does not pay for the database that reads Parquet.
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  demo: async () => (await import('./demo.ts')).demo,
-  init: async () => (await import('./init.ts')).init,
-  lint: async () => (await import('./lint.ts')).lint,
-  history: async () => (await import('./history.ts')).history,
-  features: async () => (await import('./features.ts')).features,
-  train: async () => (await import('./train.ts')).train,
-  evaluate: async () => (await import('./evaluate.ts')).evaluate,
-  backtest: async () => (await import('./evaluate.ts')).backtest,
-  up: async () => (await import('./up.ts')).up,
-  worker: async () => (await import('./roles.ts')).worker,
-  web: async () => (await import('./roles.ts')).web,
-  notifier: async () => (await import('./roles.ts')).notifier,
-  jobs: async () => (await import('./roles.ts')).jobs,
-  replay: async () => (await import('./replay.ts')).replay,
-  resample: async () => (await import('./resample.ts')).resample,
-  score: async () => (await import('./score.ts')).score,
-  serve: async () => (await import('./serve.ts')).serve,
-  transform: async () => (await import('./transform.ts')).transform,
-  report: async () => (await import('./report.ts')).report,
-  alerts: async () => (await import('./alerts.ts')).alerts,
-  label: async () => (await import('./label.ts')).label,
-  notify: async () => (await import('./notify.ts')).notify,
-  'dead-letters': async () => (await import('./deadLetters.ts')).deadLetters,
-  models: async () => (await import('./models.ts')).models,
-  verify: async () => (await import('./verify.ts')).verify,
-  doctor: async () => (await import('./doctor.ts')).doctor,
-}
 
 /** Exit codes, after sysexits.h; README and `tocsin help` name them. */
 const exitCode = { ok: 0, usage: 64, data: 65, unavailable: 69, software: 70, io: 74, config: 78, interrupted: 130 }

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { expect, test } from 'vitest'
 import { explainPolicies } from '../../src/app/policies.ts'
+import { commands } from '../../src/cli/commands.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Column } from '../../src/core/column.ts'
 import { planFeatures } from '../../src/features/plan.ts'
@@ -58,5 +60,22 @@ test('the features of the page about memory are a section that the configuration
     const names = planFeatures({ declaration: features, ...payments, timeZone: 'UTC' }).features.map(({ name }) => name)
     expect(names).toContain('card_id_mean_amount_24h')
     for (const [, name] of page.matchAll(/`(card_id_\w+)`/g)) expect(names).toContain(name)
+  }
+})
+
+test('every command that a page tells people to type is one, with these options', async () => {
+  const root = resolve(import.meta.dirname, '../..')
+  const pages = (await Array.fromAsync(glob('{*.md,docs/*.md}', { cwd: root }))).sort()
+  const lines = (await Promise.all(pages.map((page) => readFile(resolve(root, page), 'utf8')))).flatMap((text) =>
+    [...text.matchAll(/^(?:npx )?tocsin ([^#\n]+)/gm)].map(([, line]) => line!.trim()),
+  )
+  expect(lines.length).toBeGreaterThan(10)
+  for (const line of lines) {
+    const [name, ...args] = line.match(/"[^"]*"|\S+/g)!
+    const command = await commands[name!]?.()
+    if (!command) throw new TypeError(`there is no command "${name}": tocsin ${line}`)
+    const options = Object.fromEntries(Object.entries(command.options).map(([key, { type }]) => [key, { type }]))
+    const { positionals } = parseArgs({ args, options, allowPositionals: true })
+    expect(positionals.length, line).toBeLessThanOrEqual(command.maxPositionals)
   }
 })
