@@ -15,6 +15,8 @@ type Settings = {
   readonly rate: number
   readonly seconds: number
   readonly connections: number
+  /** Ends with the answers of so many, however long they take; closed loop only. */
+  readonly requests?: number
 }
 
 const settings = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as Settings
@@ -29,9 +31,11 @@ const statuses: Record<string, number> = {}
 const waiting: number[] = []
 const idle: Socket[] = []
 let sent = 0
+let answers = 0
 let errors = 0
 const start = performance.now()
-const end = start + settings.seconds * 1000
+const most = settings.requests ?? Number.POSITIVE_INFINITY
+const end = settings.requests ? Number.POSITIVE_INFINITY : start + settings.seconds * 1000
 
 function send(socket: Socket, at: number): void {
   due.set(socket, at)
@@ -45,7 +49,9 @@ function answered(socket: Socket, status: string): void {
   const now = performance.now()
   statuses[status] = (statuses[status] ?? 0) + 1
   if (status === '200') latencies.push(now - due.get(socket)!)
-  if (now >= end) return
+  answers++
+  if (answers === most) tell()
+  if (now >= end || sent >= most) return
   if (settings.rate === 0) send(socket, now)
   else if (waiting.length > 0) send(socket, waiting.shift()!)
   else idle.push(socket)
@@ -92,14 +98,13 @@ else {
   }
   tick()
 }
-setTimeout(
-  () => {
-    latencies.sort((a, b) => a - b)
-    const at = (share: number) =>
-      latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? null
-    const figures = { perSecond: latencies.length / settings.seconds, p50: at(0.5), p99: at(0.99), p999: at(0.999) }
-    console.log(JSON.stringify({ ...figures, statuses, errors, unsent: waiting.length }))
-    process.exit(0)
-  },
-  settings.seconds * 1000 + 500,
-)
+if (!settings.requests) setTimeout(tell, settings.seconds * 1000 + 500)
+
+function tell(): void {
+  latencies.sort((a, b) => a - b)
+  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? null
+  const seconds = Math.min(end - start, performance.now() - start) / 1000
+  const figures = { perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), p999: at(0.999) }
+  console.log(JSON.stringify({ ...figures, seconds, answers, statuses, errors, unsent: waiting.length }))
+  process.exit(0)
+}

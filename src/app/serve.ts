@@ -11,6 +11,7 @@ import { decodeArtifact, loadModel } from '../model/model.ts'
 import { createScorer } from '../score/score.ts'
 import type { Variant, Variants } from '../web/doors/variants.ts'
 import { createDoors, frontOf } from '../web/doors.ts'
+import { addWire } from '../web/wire.ts'
 import { listen } from './listen.ts'
 
 /** Where SageMaker unpacks model.tar.gz. */
@@ -42,6 +43,7 @@ export async function serveModel({ path, host, port, logLevel, endpoint = {} }: 
   const server = createServer((request, response) => {
     if (!front.handle(request, response)) response.writeHead(404).end()
   })
+  const wire = addWire(server, { front, clock: systemClock })
   const listener = { server, listen: (where: { host: string; port: number }) => listening(server, where) }
   const url = await listen(listener, { host, port })
   return {
@@ -50,6 +52,7 @@ export async function serveModel({ path, host, port, logLevel, endpoint = {} }: 
     stop: async () => {
       const closed = new Promise((resolve) => server.once('close', resolve))
       await front.drain(() => void server.close())
+      wire.close()
       server.closeAllConnections()
       await closed
       front.close()

@@ -42,6 +42,12 @@ export function openVariants({ registry, variants: configured, watch, shadow, ..
   let answering: readonly Variant[] = []
   let shadows: readonly Variant[] = []
   const counts = new Map(configured.map(({ name }) => [name, { events: 0, alerts: 0, failures: 0 }]))
+  let place = 0
+  // Steps of the golden ratio: any few in a row lie far apart, so that the weights hold for few requests, too (Weyl 1916).
+  const next = () => {
+    place = (place + 0x9e3779b9) >>> 0
+    return place
+  }
 
   async function scorerOf(model: VariantConfig['model']): Promise<RememberingScorer | undefined> {
     const loaded = await (typeof model === 'number' ? registry.load(model) : registry.current(model))
@@ -65,7 +71,7 @@ export function openVariants({ registry, variants: configured, watch, shadow, ..
     choose: (key, target) => {
       if (answering.length === 0) throw noModel()
       if (target !== undefined) return byName(target, answering)
-      return answering.length === 1 ? answering[0]! : byWeight(key, answering)
+      return answering.length === 1 ? answering[0]! : byWeight(key === undefined ? next() : hash(key), answering)
     },
     scored: (variant, eventsOf, scores) => {
       const { threshold } = variant.scorer.artifact.operatingPoint
@@ -133,9 +139,10 @@ function byName(name: string, answering: readonly Variant[]): Variant {
   throw new TocsinError('VARIANT_UNKNOWN', `There is no variant "${name}"; expected one that answers now: ${known}.`)
 }
 
-function byWeight(key: string, answering: readonly Variant[]): Variant {
+/** `place`: 0 to 2^32. */
+function byWeight(place: number, answering: readonly Variant[]): Variant {
   const total = answering.reduce((sum, { weight }) => sum + weight, 0)
-  let left = (hash(key) / 2 ** 32) * total
+  let left = (place / 2 ** 32) * total
   for (const variant of answering) {
     left -= variant.weight
     if (left < 0) return variant

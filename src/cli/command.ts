@@ -44,7 +44,21 @@ export const configOption: Option = {
   description: 'configuration file',
   default: 'tocsin.yaml',
 }
+export const workersOption: Option = {
+  type: 'string',
+  value: 'number',
+  description: 'processes that share the address, one for each core as a rule',
+  default: '1',
+}
 export const jsonOption: Option = { type: 'boolean', description: 'print JSON' }
+
+/** How many processes `workersOption` asks for; one where the command has no such option. Throws `USAGE`. */
+export function workersOf(input: Pick<CommandInput, 'values'>): number {
+  const given = input.values.workers ?? '1'
+  const count = Number(given)
+  if (Number.isInteger(count) && count >= 1 && count <= 256) return count
+  throw new TocsinError('USAGE', `--workers is ${given}; expected a whole number from 1 to 256`)
+}
 
 /** The option's text; undefined where it was not given. */
 export function text(input: CommandInput, name: string): string | undefined {

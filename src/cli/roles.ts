@@ -1,9 +1,10 @@
 // `tocsin worker`, `web`, `notifier`, `jobs`: one role each, any number of processes against one store.
 
 import { type Role, startSystem } from '../app/system.ts'
+import { shareWork } from '../app/workers.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
-import { type Command, configOption, logLevelOption } from './command.ts'
+import { type Command, configOption, logLevelOption, workersOf, workersOption } from './command.ts'
 
 function roleCommand(role: Role, summary: string): Command {
   return {
@@ -13,7 +14,7 @@ function roleCommand(role: Role, summary: string): Command {
       config: configOption,
       'log-level': logLevelOption,
       ...(role === 'web'
-        ? {}
+        ? { workers: workersOption }
         : {
             'health-port': {
               type: 'string',
@@ -24,17 +25,22 @@ function roleCommand(role: Role, summary: string): Command {
           }),
     },
     maxPositionals: 0,
-    async run({ values, terminal, environment, signal }) {
+    async run(input) {
+      const { values, terminal, environment, signal } = input
       const config = await loadConfig(String(values.config), environment)
-      const system = await startSystem({
-        ...{ config, roles: [role], healthPort: portOf(String(values['health-port'] ?? 0)) },
-        ...{ console: process.stdout, logLevel: String(values['log-level']) },
+      return shareWork({
+        processes: workersOf(input),
+        signal,
+        start: async () => {
+          const { url, failed, stop } = await startSystem({
+            ...{ config, roles: [role], healthPort: portOf(String(values['health-port'] ?? 0)) },
+            ...{ console: process.stdout, logLevel: String(values['log-level']) },
+          })
+          return { line: `${config.detector} ${role} is up: ${url}${role === 'web' ? '/' : '/healthz'}`, failed, stop }
+        },
+        onUp: (line) => terminal.line(line),
+        onReplaced: (reason) => terminal.note(reason),
       })
-      terminal.line(`${config.detector} ${role} is up: ${system.url}${role === 'web' ? '/' : '/healthz'}`)
-      const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-      await Promise.race([stopped, system.failed])
-      await system.stop()
-      return 0
     },
   }
 }

@@ -32,7 +32,7 @@ export function guardToken(app: FastifyInstance, token: string | undefined): voi
 function checkHost(headers: Headers): void {
   // HTTP/2 calls it :authority.
   const name = hostName(String(headers.host ?? headers[':authority'] ?? ''))
-  if (name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)) return
+  if (name === 'localhost' || name === '[::1]' || name === '127.0.0.1' || /^127(\.\d{1,3}){3}$/.test(name)) return
   const advice = 'Use http://127.0.0.1 or http://localhost, or set web.token.'
   throw new TocsinError('HOST_REFUSED', `The request names the host "${name}"; expected a loopback name. ${advice}`)
 }

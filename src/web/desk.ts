@@ -11,7 +11,7 @@ import type { Logger } from './services.ts'
 import type { VerifySignature } from './sigv4.ts'
 
 /** A request as it came: the body as it lay on the wire. */
-type Request = {
+export type Asked = {
   readonly method: string
   readonly url: string
   readonly headers: IncomingHttpHeaders
@@ -31,7 +31,7 @@ export type Desk = {
   /** Largest body that the door takes, bytes. */
   maxBodyBytes(found: Found): number
   /** Never rejects, never throws. At once where nothing has to be waited for. */
-  answer(found: Found, request: Request): Answer | Promise<Answer>
+  answer(found: Found, request: Asked): Answer | Promise<Answer>
   refuse(found: Found, error: unknown): Answer
 }
 
@@ -45,6 +45,7 @@ export type DeskOptions = {
 }
 
 const unzip = promisify(gunzip)
+const maxRecent = 200
 
 export function createDesk(doors: readonly Door[], options: DeskOptions): Desk {
   const { maxBodyBytes, logger } = options
@@ -52,7 +53,19 @@ export function createDesk(doors: readonly Door[], options: DeskOptions): Desk {
   const pass = createGuard(options)
   const limitOf = (door: Door) => Math.min(door.maxBodyBytes ?? maxBodyBytes, maxBodyBytes)
 
+  // The addresses of nearly all requests are few.
+  const recent = new Map<string, Found>()
   const find: Desk['find'] = (method, url) => {
+    const seen = recent.get(url)
+    if (seen?.door.method === method) return seen
+    const found = search(method, url)
+    if (found?.door.method !== method) return found
+    if (recent.size === maxRecent) recent.clear()
+    recent.set(url, found)
+    return found
+  }
+
+  const search: Desk['find'] = (method, url) => {
     const at = url.indexOf('?')
     const path = at === -1 ? url : url.slice(0, at)
     let other: Found | undefined
@@ -73,7 +86,7 @@ export function createDesk(doors: readonly Door[], options: DeskOptions): Desk {
     return { ...answer, headers: { ...answer.headers, ...advice(known, answer.status, door) } }
   }
 
-  const ask = ({ door, places, query }: Found, { headers }: Request, body: Buffer): Answer | Promise<Answer> =>
+  const ask = ({ door, places, query }: Found, { headers }: Asked, body: Buffer): Answer | Promise<Answer> =>
     door.answer({ places: places.map(unescaped), query: queryOf(query), headers, body } satisfies Ask)
 
   return {
@@ -105,7 +118,7 @@ function advice({ code }: TocsinError, status: number, door: Door): Record<strin
 }
 
 /** Throws where the request may not come in. */
-function createGuard({ token, verify, isAnyHost }: DeskOptions): (door: Door, request: Request) => void {
+function createGuard({ token, verify, isAnyHost }: DeskOptions): (door: Door, request: Asked) => void {
   const checkToken = token === undefined ? undefined : createTokenCheck(token)
   return ({ guard }, request) => {
     const { method, headers } = request
@@ -122,7 +135,7 @@ function isPlain({ 'content-encoding': encoding }: IncomingHttpHeaders): boolean
 }
 
 // Inflated no further than the limit, so that a small body cannot fill the memory.
-async function unzipped({ headers, body }: Request, maxBytes: number): Promise<Buffer> {
+async function unzipped({ headers, body }: Asked, maxBytes: number): Promise<Buffer> {
   const encoding = headers['content-encoding']
   if (encoding !== 'gzip')
     throw new TocsinError(

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TocsinError } from '../core/error.ts'
 import type { Admission } from './admission.ts'
-import type { Desk, Found } from './desk.ts'
+import type { Asked, Desk, Found } from './desk.ts'
 import type { Answer } from './doors/door.ts'
 
 export type FrontOptions = {
@@ -17,6 +17,10 @@ export type FrontOptions = {
 export type Front = {
   /** True where the request was for a door: it is being answered. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** The door for a request of this size that is there as a whole; undefined where it is one for `handle`, or for nobody. */
+  doorFor(method: string, url: string, bodyBytes: number): Found | undefined
+  /** Answers such a request: `send` is called once, at once or later. */
+  reply(found: Found, request: Asked, send: (answer: Answer) => void): void
   /** From now on each answer asks its client to close the connection; where clients were busy they get time to, before and after `stopListening`. */
   drain(stopListening: () => void): Promise<void>
   close(): void
@@ -43,12 +47,17 @@ export function createFront({ desk, admission, deadlineMs }: FrontOptions): Fron
   }, sweepMs)
   sweeper.unref()
 
-  function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  function dressed({ status, headers, body }: Answer): Answer {
+    const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length)
+    const whole = { ...common, ...headers, 'content-length': length }
+    return { status, headers: isDraining ? { ...whole, connection: 'close' } : whole, body }
+  }
+
+  function send(response: ServerResponse, answer: Answer): void {
     // The other side may have gone in the meantime.
     if (response.destroyed || response.headersSent) return
-    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-    const connection = isDraining ? { connection: 'close' } : {}
-    response.writeHead(status, { ...common, ...headers, 'content-length': length, ...connection })
+    const { status, headers, body } = dressed(answer)
+    response.writeHead(status, headers)
     response.end(body)
   }
 
@@ -60,14 +69,19 @@ export function createFront({ desk, admission, deadlineMs }: FrontOptions): Fron
 
   function answer(found: Found, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     const { method = '', url = '', headers } = request
-    const answered = desk.answer(found, { method, url, headers, body })
-    if (!(answered instanceof Promise)) send(response, answered)
-    else void inTime(answered, found, response)
+    answerWith(found, { method, url, headers, body }, (answered) => send(response, answered))
   }
 
-  async function inTime(answered: Promise<Answer>, found: Found, response: ServerResponse): Promise<void> {
-    const timer = setTimeout(() => send(response, desk.refuse(found, late(deadlineMs))), deadlineMs)
-    send(response, await answered)
+  function answerWith(found: Found, request: Asked, say: (answer: Answer) => void): void {
+    const answered = desk.answer(found, request)
+    if (!(answered instanceof Promise)) say(answered)
+    else void inTime(answered, found, say)
+  }
+
+  // Whoever is to say it says only the first of the two.
+  async function inTime(answered: Promise<Answer>, found: Found, say: (answer: Answer) => void): Promise<void> {
+    const timer = setTimeout(() => say(desk.refuse(found, late(deadlineMs))), deadlineMs)
+    say(await answered)
     clearTimeout(timer)
   }
 
@@ -115,6 +129,15 @@ export function createFront({ desk, admission, deadlineMs }: FrontOptions): Fron
         send(response, desk.refuse(found, overloaded()))
       }
       return true
+    },
+    doorFor: (method, url, bodyBytes) => {
+      const found = desk.find(method, url)
+      return found?.door.method === method && bodyBytes <= desk.maxBodyBytes(found) ? found : undefined
+    },
+    reply: (found, request, say) => {
+      lastAt = performance.now()
+      if (admission.admits()) admission.work(() => answerWith(found, request, (answered) => say(dressed(answered))))
+      else say(dressed(desk.refuse(found, overloaded())))
     },
     drain: async (stopListening) => {
       isDraining = true

@@ -28,6 +28,7 @@ import { reportRoutes } from './routes/reports.ts'
 import { silenceRoutes } from './routes/silences.ts'
 import { studyRoutes } from './routes/study.ts'
 import type { Logger, Services } from './services.ts'
+import { addWire } from './wire.ts'
 
 export type { Services } from './services.ts'
 
@@ -53,6 +54,7 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     feed.close()
     // Of net, for that of http also ends connections that wait for a request which may be on its way.
     await front.drain(() => void NetServer.prototype.close.call(app.server))
+    wire.close()
   })
   app.addHook('onClose', async () => front.close())
   app.setErrorHandler((error, _, reply) => refuse(error, reply))
@@ -62,6 +64,8 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     else next()
   })
   openKinesisDoor(app, services, append)
+  // After all others that want to see connections first: it hands on to them.
+  const wire = addWire(app.server, { front, clock: services.clock })
   setSecurityHeaders(app)
   guardOrigin(app, token)
   acceptBodies(app)

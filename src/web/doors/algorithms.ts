@@ -31,15 +31,27 @@ type OutputKey =
 
 /** Throws `ACCEPT_UNSUPPORTED`. */
 export function answerOf(scored: readonly Scored[], accept: string | undefined, options: AnswerOptions): Answer {
-  const writers =
-    options.algorithm === 'xgboost' ? xgboost(options) : options.algorithm === 'linearLearner' ? learner : forest
-  const type = accepted(accept, Object.keys(writers))
+  const { writers, types } = writersOf(options)
+  const type = accepted(accept, types)
   const write = type === undefined ? undefined : writers[type]
-  if (type === undefined || write === undefined) throw unacceptable(accept, Object.keys(writers))
+  if (type === undefined || write === undefined) throw unacceptable(accept, types)
   return text(write(scored), type === csvType ? `${csvType}; charset=utf-8` : type)
 }
 
 type Write = (scored: readonly Scored[]) => string
+type Writers = { readonly writers: Readonly<Record<string, Write>>; readonly types: readonly string[] }
+
+const known = new WeakMap<AnswerOptions, Writers>()
+
+function writersOf(options: AnswerOptions): Writers {
+  const found = known.get(options)
+  if (found) return found
+  const writers =
+    options.algorithm === 'xgboost' ? xgboost(options) : options.algorithm === 'linearLearner' ? learner : forest
+  const made = { writers, types: Object.keys(writers) }
+  known.set(options, made)
+  return made
+}
 
 const csvType = 'text/csv'
 const jsonType = 'application/json'

@@ -64,7 +64,7 @@ export function inferenceProtocolDoors(
       ...open,
       path: '/v2/health/ready',
       summary: 'There is a model.',
-      answer: () => json({ ready: Boolean(variants.choose('')) }),
+      answer: () => json({ ready: Boolean(variants.choose(undefined)) }),
     },
     { ...metadata, path: '/v2/models/:model', summary: 'What the model takes and gives.' },
     { ...metadata, path: '/v2/models/:model/versions/:version', summary: 'What a version takes and gives.' },
@@ -82,7 +82,7 @@ function refuse(error: TocsinError): Answer {
 /** The variant of a version where one is named. */
 function find([name, version]: readonly string[], model: string, variants: Variants): Variant {
   if (name !== model) throw unknown(`model "${name?.slice(0, 80)}"`, `"${model}"`)
-  if (version === undefined) return variants.choose(randomUUID())
+  if (version === undefined) return variants.choose(undefined)
   const found = variants.answering().find(({ scorer }) => String(scorer.modelVersion) === version)
   const known = variants.answering().map(({ scorer }) => scorer.modelVersion)
   if (!found) throw unknown(`version "${version.slice(0, 80)}"`, `one that answers now: ${known.join(', ')}`)

@@ -26,8 +26,8 @@ export type ContainerParts = {
 
 /** One variant for the whole request: that of its session or inference, else any. */
 export function chooseFor({ headers }: Ask, variants: Variants, target?: string): Variant {
-  const key = headers['x-amzn-sagemaker-session-id'] ?? headers['x-amzn-sagemaker-inference-id'] ?? randomUUID()
-  return variants.choose(String(key), target)
+  const key = headers['x-amzn-sagemaker-session-id'] ?? headers['x-amzn-sagemaker-inference-id']
+  return variants.choose(key === undefined ? undefined : String(key), target)
 }
 
 /** Rows of any type that SageMaker's containers read → the answer that Accept and the settings ask for. */
@@ -40,9 +40,20 @@ export function invoke(ask: Ask, parts: ContainerParts, variant: Variant): Answe
     answerOf(
       all.map((one) => ({ score: one.shown, isAnomaly: isAnomaly(one.score, variant, settings) })),
       ask.headers.accept,
-      { ...settings, algorithm },
+      optionsOf(settings, algorithm),
     ),
   )
+}
+
+const made = new WeakMap<EndpointSettings, Map<Algorithm, AnswerOptions>>()
+
+// The same object each time, by which what is made of it is known again.
+function optionsOf(settings: EndpointSettings, algorithm: Algorithm): AnswerOptions {
+  const known = made.get(settings) ?? new Map<Algorithm, AnswerOptions>()
+  if (known.size === 0) made.set(settings, known)
+  const options = known.get(algorithm) ?? { ...settings, algorithm }
+  known.set(algorithm, options)
+  return options
 }
 
 function saidOf(
@@ -56,7 +67,10 @@ function saidOf(
   const isForest = algorithm === 'randomCutForest'
   const vectors = isForest ? undefined : plainVectors(media.type, ask.body, variant.scorer)
   if (!vectors) return scoresOf(events(), variant, variants, isForest)
-  return Array.from(scoreVectors(variants, variant, vectors, events), (score) => ({ score, shown: score }))
+  const scores = scoreVectors(variants, variant, vectors, events)
+  const said: Said[] = []
+  for (let row = 0; row < scores.length; row++) said.push({ score: scores[row]!, shown: scores[row]! })
+  return said
 }
 
 function readEvents({ headers, body }: Ask, media: MediaType, { scorer }: Variant, time: number): readonly Event[] {

@@ -62,7 +62,7 @@ function answer(ask: Ask, { detector, variants, stream, clock }: NativeParts): A
   if (type === undefined) throw unacceptable(ask.headers.accept)
   const [reader] = variants.answering()
   // Throws what says that there is none.
-  const { scorer } = reader ?? variants.choose('')
+  const { scorer } = reader ?? variants.choose(undefined)
   const time = clock.now()
   const read = valuesOf(ask, scorer.artifact.schema).map((value) => parsed(value, scorer, time))
   const events = refuseBad(read).map(({ event }) => event!)

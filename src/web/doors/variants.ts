@@ -14,10 +14,10 @@ type Peeking = { peek(events: readonly Event[]): Promise<Float32Array> }
 
 export type Variants = {
   /**
-   * The variant for a key, the same one for as long as weights stay; the one named where one is. Throws `MODEL_MISSING` where
-   * none has a model, and `VARIANT_UNKNOWN`.
+   * The variant for a key, the same one for as long as weights stay; without a key any, by their weights; the one named where
+   * one is. Throws `MODEL_MISSING` where none has a model, and `VARIANT_UNKNOWN`.
    */
-  choose(key: string, target?: string): Variant
+  choose(key: string | undefined, target?: string): Variant
   /** Those that answer, in the order of the configuration. */
   answering(): readonly Variant[]
   /** What was answered: shadows score it too, for which its events are made, and the champion's rates are watched. Returns at once. */
