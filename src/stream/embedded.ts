@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
-import { Log } from './log.ts'
+import { chunksOf } from './chunk.ts'
+import { Log, partitionOf } from './log.ts'
 import { type AppendGroups, AppendQueue } from './queue.ts'
 import type { Appended, AppendRecord, Stream, StreamRecord } from './stream.ts'
 
@@ -117,9 +118,24 @@ class Embedded implements EmbeddedStream {
   }
 
   #commit(groups: AppendGroups): readonly (readonly Appended[])[] {
-    const answers = this.#log.append(groups, this.#clock.now())
+    const placed = groups.map((group) =>
+      group.map((record) => ({ ...record, partition: record.partition ?? partitionOf(record.key, this.partitions) })),
+    )
+    const chunks = [...Map.groupBy(placed.flat(), ({ partition }) => partition)].flatMap(([partition, records]) =>
+      chunksOf(partition, records),
+    )
+    const starts = this.#log.append(chunks, this.#clock.now())
     this.#wake()
-    return answers
+    // Records of a partition have consecutive positions, in their order.
+    const next = new Map<number, number>()
+    chunks.forEach(({ partition }, i) => next.has(partition) || next.set(partition, starts[i]!))
+    return placed.map((group) =>
+      group.map(({ partition }) => {
+        const position = next.get(partition)!
+        next.set(partition, position + 1)
+        return { partition, position }
+      }),
+    )
   }
 
   /** Of the partitions that hold stored records, the one whose first is the oldest. */
