@@ -128,7 +128,7 @@ class Embedded implements EmbeddedStream {
     this.#wake()
     // Records of a partition have consecutive positions, in their order.
     const next = new Map<number, number>()
-    chunks.forEach(({ partition }, i) => next.has(partition) || next.set(partition, starts[i]!))
+    for (const [i, { partition }] of chunks.entries()) if (!next.has(partition)) next.set(partition, starts[i]!)
     return placed.map((group) =>
       group.map(({ partition }) => {
         const position = next.get(partition)!
