@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { TocsinError } from './error.ts'
 
 /** What a file must be: its kind and version stand in its table `tocsin`. */
@@ -22,6 +23,8 @@ export type Statement<Row> = {
 
 /** How long a writer waits for the writer of another process. */
 const busyTimeoutMs = 10_000
+/** How soon it asks again whose turn it is: most transactions take some ms. */
+const turnMs = 1
 
 const codes = {
   store: {
@@ -75,6 +78,22 @@ export class Sqlite {
       // SQLite has rolled back by itself after some errors, a full disk among them.
       if (this.#db.isTransaction) this.#db.exec('rollback')
       throw this.#explained(error)
+    }
+  }
+
+  /** As `transaction`; while another writes, waits without keeping this thread from anything else. Throws `…_BUSY` after ten seconds. */
+  async transactionInTurn<T>(work: () => T): Promise<T> {
+    const until = performance.now() + busyTimeoutMs
+    for (;;) {
+      this.#db.exec('pragma busy_timeout = 0')
+      try {
+        return this.transaction(work)
+      } catch (error) {
+        if (!(isBusy(error) && performance.now() < until)) throw error
+      } finally {
+        this.#db.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+      }
+      await sleep(turnMs)
     }
   }
 
@@ -162,6 +181,10 @@ export class Sqlite {
         return error
     }
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof TocsinError && cause(error.cause) === 'busy'
 }
 
 // Result codes: https://sqlite.org/rescode.html; the low byte is the primary code.

@@ -1,9 +1,10 @@
 // A data folder in, a durable partitioned stream out: one SQLite file, one fsync for all appends of a turn of the event loop.
 
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
+import { type Notices, openNotices } from '../core/notices.ts'
 import { chunksOf } from './chunk.ts'
 import { Log, partitionOf } from './log.ts'
 import { type AppendGroups, AppendQueue } from './queue.ts'
@@ -39,21 +40,26 @@ export async function openEmbeddedStream(options: {
   readonly clock: Clock
   readonly maxQueuedBytes?: number
 }): Promise<EmbeddedStream> {
-  const log = new Log(join(options.dir, 'stream.db'), options.partitions)
-  return new Embedded(log, options.clock, options.maxQueuedBytes ?? 16 * 1024 * 1024)
+  const file = resolve(options.dir, 'stream.db')
+  const log = new Log(file, options.partitions)
+  return new Embedded({ log, news: openNotices(file) }, options.clock, options.maxQueuedBytes ?? 16 * 1024 * 1024)
 }
 
 class Embedded implements EmbeddedStream {
   readonly partitions: number
   readonly #log: Log
+  /** Tells readers of every thread that there is more. */
+  readonly #news: Notices
   readonly #clock: Clock
   readonly #queue: AppendQueue
   #isClosed = false
   readonly #sleepers = new Set<() => void>()
 
-  constructor(log: Log, clock: Clock, maxCommitBytes: number) {
+  constructor({ log, news }: { readonly log: Log; readonly news: Notices }, clock: Clock, maxCommitBytes: number) {
     this.partitions = log.partitions
     this.#log = log
+    this.#news = news
+    news.onNotice(() => this.#wake())
     this.#clock = clock
     this.#queue = new AppendQueue({
       commit: async (groups) => this.#commit(groups),
@@ -114,6 +120,7 @@ class Embedded implements EmbeddedStream {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#wake()
+    this.#news.close()
     this.#log.close()
   }
 
@@ -125,7 +132,7 @@ class Embedded implements EmbeddedStream {
       chunksOf(partition, records),
     )
     const starts = this.#log.append(chunks, this.#clock.now())
-    this.#wake()
+    this.#news.tell('appended')
     // Records of a partition have consecutive positions, in their order.
     const next = new Map<number, number>()
     for (const [i, { partition }] of chunks.entries()) if (!next.has(partition)) next.set(partition, starts[i]!)
