@@ -29,6 +29,8 @@ export type Canary = {
   /** Where they end. */
   readonly sink: Receiver
   state(): CanaryState
+  /** Why it could not be scored, where another thread has found that out. */
+  refused(reason: string): void
   run(signal: AbortSignal): Promise<void>
 }
 
@@ -55,33 +57,24 @@ const mark = Buffer.from('{"$canary":')
 export function createCanary({ detector, stream, scorer, everyMs, clock }: CanaryOptions): Canary {
   let state: CanaryState = { sentAt: null, heardAt: null, tookMs: null, reason: null }
   let awaited: string | undefined
-  let width = 0
 
+  const refused = (reason: string) => {
+    state = { ...state, reason }
+  }
   const send = async () => {
     const current = await scorer()
     if (!current) return
     const id = randomUUID()
     const event = canaryEvent(current.artifact.schema, { id, now: clock.now() })
+    const width = current.artifact.features.length
     awaited = deliveryId(detector, id)
-    width = current.artifact.features.length
     state = { sentAt: clock.now(), heardAt: null, tookMs: null, reason: null }
-    await stream.append([{ key: id, bytes: Buffer.from(JSON.stringify({ $canary: id, event })) }])
+    await stream.append([{ key: id, bytes: Buffer.from(JSON.stringify({ $canary: id, width, event })) }])
   }
 
   return {
-    proof: (records, current) => {
-      if (!records.some(isCanary)) return { events: records, deliveries: [] }
-      const deliveries = records.filter(isCanary).flatMap((record) => {
-        try {
-          return [scored(detector, record, current, width)]
-        } catch (error) {
-          if (!(error instanceof TocsinError)) throw error
-          state = { ...state, reason: error.message }
-          return []
-        }
-      })
-      return { events: records.filter((record) => !isCanary(record)), deliveries }
-    },
+    proof: canaryProof(detector, refused),
+    refused,
     sink: {
       name: canaryReceiver,
       kind: 'canary',
@@ -102,13 +95,30 @@ export function createCanary({ detector, stream, scorer, everyMs, clock }: Canar
   }
 }
 
+/** `onRefused`: hears why a canary could not be scored. */
+export function canaryProof(detector: string, onRefused: (reason: string) => void): Canary['proof'] {
+  return (records, scorer) => {
+    if (!records.some(isCanary)) return { events: records, deliveries: [] }
+    const deliveries = records.filter(isCanary).flatMap((record) => {
+      try {
+        return [scored(detector, record, scorer)]
+      } catch (error) {
+        if (!(error instanceof TocsinError)) throw error
+        onRefused(error.message)
+        return []
+      }
+    })
+    return { events: records.filter((record) => !isCanary(record)), deliveries }
+  }
+}
+
 function isCanary({ bytes }: LoopRecord): boolean {
   return bytes.length > mark.length && mark.equals(bytes.subarray(0, mark.length))
 }
 
 // Throws as decode and decide do. What features remember stays untouched: their model gets a vector of zeros.
-function scored(detector: string, record: LoopRecord, scorer: CanaryScorer, width: number): Delivery {
-  const { $canary: id, event } = JSON.parse(Buffer.from(record.bytes).toString())
+function scored(detector: string, record: LoopRecord, scorer: CanaryScorer): Delivery {
+  const { $canary: id, width, event } = JSON.parse(Buffer.from(record.bytes).toString())
   const decoded = scorer.decode({ ...record, bytes: Buffer.from(JSON.stringify(event)) })
   const vector = scorer.memory ? [new Float32Array(width)] : []
   const [decision] = scorer.decide([decoded], ...vector)

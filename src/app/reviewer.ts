@@ -10,10 +10,12 @@ export type Reviewer = { done(): Promise<Reviewed> }
 
 /** Of five alerts the team answers four; the last day's are left for the person who watches. */
 const unansweredOf = 5
+const pageSize = 100
 
 export type ReviewOptions = {
   readonly url: string
   readonly store: Store
+  readonly detector: string
   readonly events: readonly NamedEvent[]
   /** 1 = anomaly, one for each event; the stream never carries them. */
   readonly labels: Uint8Array
@@ -23,7 +25,7 @@ export type ReviewOptions = {
 }
 
 export function reviewAlerts(options: ReviewOptions): Reviewer {
-  const { url, store, events, timeZone, signal } = options
+  const { url, store, detector, events, timeZone, signal } = options
   const truth = new Map(events.map(({ id }, row) => [id, options.labels[row] === 1]))
   const lastDay = dayOf(events.at(-1)?.time ?? 0, timeZone)
   let labels = 0
@@ -43,17 +45,28 @@ export function reviewAlerts(options: ReviewOptions): Reviewer {
     labels++
     if (isAnomaly) anomalies++
   }
-  const unsubscribe = store.onCommit((batch) => {
-    for (const { id, eventId, eventTime } of batch.alerts) {
-      const isAnomaly = truth.get(eventId)
-      if (isAnomaly === undefined || dayOf(eventTime, timeZone) === lastDay) continue
-      if (Number.parseInt(sha256(id).slice(0, 8), 16) % unansweredOf !== 0)
-        queue = queue.then(() => answer(id, isAnomaly))
+  let last = 0
+  const reviewNew = async () => {
+    const raised = await store.raised(detector, last, pageSize)
+    for (const { number, alert } of raised) {
+      last = number
+      const isAnomaly = truth.get(alert.eventId)
+      if (isAnomaly === undefined || dayOf(alert.eventTime, timeZone) === lastDay) continue
+      if (Number.parseInt(sha256(alert.id).slice(0, 8), 16) % unansweredOf !== 0) await answer(alert.id, isAnomaly)
     }
+    if (raised.length === pageSize) await reviewNew()
+  }
+  const review = () => {
+    queue = queue.then(reviewNew)
+  }
+  const unsubscribe = store.onNews(({ alertIds }) => {
+    if (alertIds.length > 0) review()
   })
   return {
     done: async () => {
       unsubscribe()
+      // The news of the last alerts may still be on their way.
+      review()
       await queue
       return { labels, anomalies }
     },

@@ -19,13 +19,14 @@ import type { Stream } from '../stream/stream.ts'
 import { createHealthServer, createServer } from '../web/web.ts'
 import { createArchive } from './archive.ts'
 import { createCalendars } from './calendars.ts'
-import { type Canary, type CanaryOptions, createCanary } from './canary.ts'
+import { type Canary, type CanaryOptions, canaryProof, createCanary } from './canary.ts'
 import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
 import { deadLetterReplayer } from './deadLetters.ts'
 import { openEndpoint } from './endpoint.ts'
 import { whileLeased } from './lease.ts'
 import { consoleDir, listen } from './listen.ts'
+import { hasLoopThread, runInThread, type Told } from './loopThread.ts'
 import { createMeter } from './meter.ts'
 import { createNotifications } from './notifications.ts'
 import { openStore } from './open.ts'
@@ -64,6 +65,8 @@ export type SystemOptions = {
   /** Level of the process's own log, on standard error. */
   readonly logLevel: string
   readonly clock?: Clock
+  /** Of the thread that has the loops of a process: what its other thread must hear. */
+  readonly thread?: { tell(told: Told): void }
 }
 
 /** Most records in one transaction: enough to share its cost, few enough to answer within some 10 ms. */
@@ -74,7 +77,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const rooms = new AsyncDisposableStack()
   const stopping = new AbortController()
   try {
-    return await start({ clock: systemClock, roles: allRoles, healthPort: 0, ...options }, rooms, stopping)
+    const defaults = { clock: systemClock, roles: allRoles, healthPort: 0, thread: undefined }
+    // A clock is of one thread.
+    const isThreaded = !(options.clock || options.roles) && hasLoopThread(options.config)
+    return await start({ ...defaults, ...options, isThreaded }, rooms, stopping)
   } catch (error) {
     stopping.abort()
     await rooms.disposeAsync()
@@ -82,8 +88,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
+type Started = Required<Omit<SystemOptions, 'thread'>> & {
+  readonly thread: SystemOptions['thread'] | undefined
+  readonly isThreaded: boolean
+}
+
 async function start(
-  { config, roles, healthPort, console, logLevel, clock }: Required<SystemOptions>,
+  { config, roles, healthPort, console, logLevel, clock, thread, isThreaded }: Started,
   rooms: AsyncDisposableStack,
   stopping: AbortController,
 ): Promise<System> {
@@ -93,9 +104,10 @@ async function start(
   const logger = pino({ level: logLevel, base: { detector } }, pino.destination(2))
 
   const has = (role: Role) => roles.includes(role)
-  if (roles.length < allRoles.length && config.store.kind === 'embedded') throw rolesNeedStore(roles)
+  const isAlone = config.store.kind === 'embedded' && !thread
+  if (roles.length < allRoles.length && isAlone) throw rolesNeedStore(roles)
   await mkdir(dataDir, { recursive: true })
-  if (config.store.kind === 'embedded') rooms.adopt(await lockDataDir(dataDir), (lock) => lock.release())
+  if (isAlone) rooms.adopt(await lockDataDir(dataDir), (lock) => lock.release())
   const store = rooms.adopt(await openStore(config, clock), (opened) => opened.close())
   const onWait = (error: TocsinError, delayMs: number) => logger.error({ code: error.code, delayMs }, error.message)
   const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
@@ -152,7 +164,7 @@ async function start(
     ...{ reading: stream, streamNames: web.streamNames },
   })
   rooms.defer(() => server.close())
-  const url = await listen(server, has('web') ? web : { host: '127.0.0.1', port: healthPort })
+  const url = thread ? '' : await listen(server, has('web') ? web : { host: '127.0.0.1', port: healthPort })
   publicUrl ||= has('web') ? url : `http://${web.host}:${web.port}`
 
   const book = policyBook({ config, publicUrl: () => publicUrl, shiftsOf: calendars.shiftsOf })
@@ -162,13 +174,14 @@ async function start(
   const loop: Omit<LoopOptions, 'partition' | 'signal' | 'scorer'> = {
     ...{ detector, stream, store, timeZone, maxRecords, clock, onWait },
     alertsOf,
-    ...(canary ? { proof: canary.proof } : {}),
+    ...proofOf(config, canary, thread),
     allowedLatenessMs: config.report.allowedLatenessMinutes * 60_000,
     onBatch: ({ partition, next, decisions, alerts, deliveries, deadLetters }) => {
       stream.reached?.(partition, next)
       if (deadLetters.length > 0)
         stream.bury?.(deadLetters).catch((error: unknown) => logger.error({ err: error }, 'dead letters were not told'))
       meter.add(decisions.length)
+      thread?.tell({ events: decisions.length })
       if (alerts.length > 0) router.wake()
       if (deliveries.length > 0) notifier.wake()
     },
@@ -180,8 +193,12 @@ async function start(
   // Where no broker shares out the partitions, workers do.
   const share = (partition: number, until: AbortSignal) =>
     leased(`partition ${partition}`, until, (held) => run(partition, held))
+  const onTold = (told: Told) => ('events' in told ? meter.add(told.events) : canary?.refused(told.refused))
   const work: Readonly<Record<Role, () => Promise<void>>> = {
-    worker: () => runPartitions({ stream, run: stream.hasGroup ? run : share, signal }),
+    worker: () =>
+      isThreaded
+        ? runInThread({ config, logLevel, signal, onTold })
+        : runPartitions({ stream, run: stream.hasGroup ? run : share, signal }),
     web: () => endpoint.ended,
     notifier: async () => {
       await Promise.all([leased('router', signal, router.run), leased('notifier', signal, notifier.run)])
@@ -234,6 +251,17 @@ function openCanary(
 ): Canary | undefined {
   if (watch.canaryEveryMinutes === null || !allRoles.every(has)) return undefined
   return createCanary({ ...parts, detector, everyMs: watch.canaryEveryMinutes * 60_000 })
+}
+
+/** Canaries are taken out of batches where the loops are. */
+function proofOf(
+  { detector, watch }: Config,
+  canary: Canary | undefined,
+  thread: SystemOptions['thread'],
+): Pick<LoopOptions, 'proof'> {
+  if (canary) return { proof: canary.proof }
+  if (!thread || watch.canaryEveryMinutes === null) return {}
+  return { proof: canaryProof(detector, (refused) => thread.tell({ refused })) }
 }
 
 // A broker that does not answer is no reason to end: what it holds is not known until it does.

@@ -68,8 +68,8 @@ export const demo: Command = {
       console: terminal.writable(shownAlerts, 'Further alerts: console and inbox.'),
       logLevel: 'warn',
     })
-    const unsubscribe = system.store.onCommit(({ alerts }) => {
-      if (alerts.length === 0) return
+    const unsubscribe = system.store.onNews(({ alertIds }) => {
+      if (alertIds.length === 0) return
       unsubscribe()
       terminal.note(`First alert ${((performance.now() - startedAt) / 1000).toFixed(1)} s after the start`)
     })
@@ -175,6 +175,7 @@ async function stream(
   const events = namedEvents(trained.heldOut, trained.schema)
   const progress = terminal.progress('Stream held-out days')
   const reviewer = reviewAlerts({
+    detector: config.detector,
     url: system.url,
     store: system.store,
     events,

@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { TocsinError } from './error.ts'
 
 /** What a file must be: its kind and version stand in its table `tocsin`. */
@@ -22,6 +23,8 @@ export type Statement<Row> = {
 
 /** How long a writer waits for the writer of another process. */
 const busyTimeoutMs = 10_000
+/** How soon it asks again whose turn it is: most transactions take some ms. */
+const turnMs = 1
 
 const codes = {
   store: {
@@ -78,6 +81,22 @@ export class Sqlite {
     }
   }
 
+  /** As `transaction`; while another writes, waits without keeping this thread from anything else. Throws `…_BUSY` after ten seconds. */
+  async transactionInTurn<T>(work: () => T): Promise<T> {
+    const until = performance.now() + busyTimeoutMs
+    for (;;) {
+      this.#db.exec('pragma busy_timeout = 0')
+      try {
+        return this.transaction(work)
+      } catch (error) {
+        if (!(isBusy(error) && performance.now() < until)) throw error
+      } finally {
+        this.#db.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+      }
+      await sleep(turnMs)
+    }
+  }
+
   exec(sql: string): void {
     this.#db.exec(sql)
   }
@@ -90,7 +109,9 @@ export class Sqlite {
   // The file is looked at before anything is written, so that a foreign one stays as it was.
   #open(): void {
     this.#version()
+    // Large pages: fewer of them are written for an index that grows at random places (ids), and for long rows.
     this.#db.exec(`
+      pragma page_size = 16384;
       pragma journal_mode = wal;
       pragma synchronous = full;
       pragma journal_size_limit = 67108864;
@@ -160,6 +181,10 @@ export class Sqlite {
         return error
     }
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof TocsinError && cause(error.cause) === 'busy'
 }
 
 // Result codes: https://sqlite.org/rescode.html; the low byte is the primary code.

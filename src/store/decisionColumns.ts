@@ -41,7 +41,7 @@ export function decisionValues(detector: string, { event, vector, ...decision }:
     decision.partition,
     decision.position,
     new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
-    JSON.stringify(event.fields),
+    event.json ?? JSON.stringify(event.fields),
     decision.reasons.length === 0 ? '[]' : JSON.stringify(decision.reasons),
   ]
 }

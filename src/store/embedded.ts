@@ -1,7 +1,8 @@
 // A data folder in, an open store out: one SQLite file, every write durable when it is answered.
 
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import type { Clock } from '../core/clock.ts'
+import { openNotices } from '../core/notices.ts'
 import { Sqlite } from '../core/sqlite.ts'
 import { leaseIn } from './lock.ts'
 import { methods } from './methods.ts'
@@ -15,15 +16,15 @@ import type { Store } from './store.ts'
  * and has then written nothing.
  */
 export async function openEmbeddedStore(options: { readonly dir: string; readonly clock: Clock }): Promise<Store> {
-  const db = new Sqlite(join(options.dir, 'store.db'), {
-    name: 'store',
-    steps: schemaSteps.map((step) => step('sqlite')),
-  })
+  const file = resolve(options.dir, 'store.db')
+  const db = new Sqlite(file, { name: 'store', steps: schemaSteps.map((step) => step('sqlite')) })
+  const lease = (name: string) => leaseIn(options.dir, name)
+  const database = sqliteDatabase(db, { lease, news: openNotices(file) })
   return {
-    ...methods(
-      sqliteDatabase(db, (name) => leaseIn(options.dir, name)),
-      options.clock,
-    ),
-    close: async () => db.close(),
+    ...methods(database, options.clock),
+    close: async () => {
+      await database.close()
+      db.close()
+    },
   }
 }

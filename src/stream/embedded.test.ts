@@ -83,8 +83,8 @@ test('an append larger than a commit is taken alone, and whole', async () => {
 test('an append that cannot be taken spoils no other of its turn, and leaves nothing behind', async () => {
   const stream = await open()
   const good = stream.append(numbered(0, 2))
-  // A caller without types.
-  const bad = stream.append([...numbered(2, 1), { key: 'k', bytes: [1] as unknown as Uint8Array }])
+  // A partition that is not there.
+  const bad = stream.append([...numbered(2, 1), { ...numbered(9, 1)[0]!, partition: 9 }])
   const alsoGood = stream.append(numbered(3, 1))
   await expect(bad).rejects.toThrow()
   expect([...(await good), ...(await alsoGood)].map(({ position }) => position)).toEqual([0, 1, 2])

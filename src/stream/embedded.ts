@@ -1,10 +1,12 @@
 // A data folder in, a durable partitioned stream out: one SQLite file, one fsync for all appends of a turn of the event loop.
 
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
-import { Log } from './log.ts'
+import { type Notices, openNotices } from '../core/notices.ts'
+import { chunksOf } from './chunk.ts'
+import { Log, partitionOf } from './log.ts'
 import { type AppendGroups, AppendQueue } from './queue.ts'
 import type { Appended, AppendRecord, Stream, StreamRecord } from './stream.ts'
 
@@ -38,21 +40,26 @@ export async function openEmbeddedStream(options: {
   readonly clock: Clock
   readonly maxQueuedBytes?: number
 }): Promise<EmbeddedStream> {
-  const log = new Log(join(options.dir, 'stream.db'), options.partitions)
-  return new Embedded(log, options.clock, options.maxQueuedBytes ?? 16 * 1024 * 1024)
+  const file = resolve(options.dir, 'stream.db')
+  const log = new Log(file, options.partitions)
+  return new Embedded({ log, news: openNotices(file) }, options.clock, options.maxQueuedBytes ?? 16 * 1024 * 1024)
 }
 
 class Embedded implements EmbeddedStream {
   readonly partitions: number
   readonly #log: Log
+  /** Tells readers of every thread that there is more. */
+  readonly #news: Notices
   readonly #clock: Clock
   readonly #queue: AppendQueue
   #isClosed = false
   readonly #sleepers = new Set<() => void>()
 
-  constructor(log: Log, clock: Clock, maxCommitBytes: number) {
+  constructor({ log, news }: { readonly log: Log; readonly news: Notices }, clock: Clock, maxCommitBytes: number) {
     this.partitions = log.partitions
     this.#log = log
+    this.#news = news
+    news.onNotice(() => this.#wake())
     this.#clock = clock
     this.#queue = new AppendQueue({
       commit: async (groups) => this.#commit(groups),
@@ -113,13 +120,29 @@ class Embedded implements EmbeddedStream {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#wake()
+    this.#news.close()
     this.#log.close()
   }
 
   #commit(groups: AppendGroups): readonly (readonly Appended[])[] {
-    const answers = this.#log.append(groups, this.#clock.now())
-    this.#wake()
-    return answers
+    const placed = groups.map((group) =>
+      group.map((record) => ({ ...record, partition: record.partition ?? partitionOf(record.key, this.partitions) })),
+    )
+    const chunks = [...Map.groupBy(placed.flat(), ({ partition }) => partition)].flatMap(([partition, records]) =>
+      chunksOf(partition, records),
+    )
+    const starts = this.#log.append(chunks, this.#clock.now())
+    this.#news.tell('appended')
+    // Records of a partition have consecutive positions, in their order.
+    const next = new Map<number, number>()
+    for (const [i, { partition }] of chunks.entries()) if (!next.has(partition)) next.set(partition, starts[i]!)
+    return placed.map((group) =>
+      group.map(({ partition }) => {
+        const position = next.get(partition)!
+        next.set(partition, position + 1)
+        return { partition, position }
+      }),
+    )
   }
 
   /** Of the partitions that hold stored records, the one whose first is the oldest. */

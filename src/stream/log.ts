@@ -2,36 +2,38 @@
 
 import { TocsinError } from '../core/error.ts'
 import { Sqlite, type Statement } from '../core/sqlite.ts'
-import type { Appended, AppendRecord, StreamRecord } from './stream.ts'
+import { type Chunk, recordsOf } from './chunk.ts'
+import type { StreamRecord } from './stream.ts'
 
-type Row = { readonly position: number; readonly key: string; readonly bytes: Uint8Array; readonly appended_at: number }
+type ChunkRow = { readonly position: number; readonly bytes: Uint8Array; readonly appended_at: number }
 type Bounds = { readonly first: number; readonly next: number }
 
 /** Bytes that one read brings into memory at most (one record may be larger). */
 const maxReadBytes = 8 * 1024 * 1024
 
-// A table for each partition: appends go to the right edge of its tree, 1.5 times as fast as one table for all.
+// A table for each partition: appends go to the right edge of its tree, 1.5 times as fast as one table for all. A row is a chunk of
+// records that were appended together: SQLite's work is for each row, so that a record costs little more than its bytes.
 const schema = (partitions: number) => `
   create table partition (partition integer primary key, first integer not null, next integer not null) strict;
   ${places(partitions)
     .map(
       (partition) => `
-  create table record_${partition} (
-    position integer primary key, key text not null, bytes blob not null, appended_at integer not null) strict;
+  create table chunk_${partition} (
+    position integer primary key, bytes blob not null, appended_at integer not null) strict;
   insert into partition values (${partition}, 0, 0);`,
     )
     .join('')}`
 
 const places = (partitions: number) => Array.from({ length: partitions }, (_, partition) => partition)
 
-/** The log on the disk; synchronous, used by one thread; other processes may have the same file open. */
+/** The log on the disk; synchronous, used by one thread; others may have the same file open. */
 export class Log {
   readonly partitions: number
   readonly #db: Sqlite
   readonly #insert: readonly Statement<never>[]
-  readonly #read: readonly Statement<Row>[]
+  readonly #read: readonly Statement<ChunkRow>[]
   readonly #trim: readonly Statement<never>[]
-  readonly #time: readonly Statement<Pick<Row, 'appended_at'>>[]
+  readonly #time: readonly Statement<Pick<ChunkRow, 'appended_at'>>[]
   readonly #pages: Statement<{ readonly pages: number; readonly free: number; readonly size: number }>
   readonly #bounds: Statement<Bounds>
   readonly #setNext: Statement<never>
@@ -43,14 +45,16 @@ export class Log {
     this.#db = db
     this.partitions = partitions
     this.#checkPartitions(file)
-    const forEach = <T>(sql: (table: string) => string) =>
-      places(partitions).map((p) => db.query<T>(sql(`record_${p}`)))
-    this.#insert = forEach((table) => `insert into ${table} values (?, ?, ?, ?)`)
+    const forEach = <T>(sql: (table: string) => string) => places(partitions).map((p) => db.query<T>(sql(`chunk_${p}`)))
+    // The chunk that a position lies in is the last that begins at or before it.
+    const holding = (table: string) => `coalesce((select max(position) from ${table} where position <= ?), 0)`
+    this.#insert = forEach((table) => `insert into ${table} values (?, ?, ?)`)
     this.#read = forEach(
-      (table) => `select position, key, bytes, appended_at from ${table} where position >= ? order by position limit ?`,
+      (table) =>
+        `select position, bytes, appended_at from ${table} where position >= ${holding(table)} order by position`,
     )
-    this.#trim = forEach((table) => `delete from ${table} where position >= ? and position < ?`)
-    this.#time = forEach((table) => `select appended_at from ${table} where position >= ? order by position limit 1`)
+    this.#trim = forEach((table) => `delete from ${table} where position < ${holding(table)}`)
+    this.#time = forEach((table) => `select appended_at from ${table} where position = ${holding(table)}`)
     this.#pages = db.query(`
       select page_count as pages, freelist_count as free, page_size as size
       from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`)
@@ -59,32 +63,32 @@ export class Log {
     this.#setFirst = db.query('update partition set first = ? where partition = ?')
   }
 
-  /** Takes all groups in one transaction, or none. Answers in the order of the records. */
-  append(groups: readonly (readonly AppendRecord[])[], appendedAt: number): readonly (readonly Appended[])[] {
+  /** Takes all chunks in one transaction, or none. Answers with the position of each one's first record. */
+  append(chunks: readonly Chunk[], appendedAt: number): readonly number[] {
     return this.#db.transaction(() => {
       const next = new Map<number, number>()
-      const answers = groups.map((group) => group.map((record) => this.#appendOne(record, appendedAt, next)))
+      const answers = chunks.map(({ partition, count, bytes }) => {
+        const position = next.get(partition) ?? this.bounds(partition).next
+        this.#insert[partition]!.run(position, bytes, appendedAt)
+        next.set(partition, position + count)
+        return position
+      })
       for (const [partition, position] of next) this.#setNext.run(position, partition)
       return answers
     })
   }
 
-  #appendOne(record: AppendRecord, appendedAt: number, next: Map<number, number>): Appended {
-    const { key, bytes, partition = partitionOf(key, this.partitions) } = record
-    const position = next.get(partition) ?? this.bounds(partition).next
-    this.#insert[partition]!.run(position, key, bytes, appendedAt)
-    next.set(partition, position + 1)
-    return { partition, position }
-  }
-
-  /** Records from `position` on, at most `maxRecords`, and no more than fit into 8 MB; empty at the end of the log. */
+  /** Records from `position` on, at most `maxRecords`, and no more than fit into 8 MB; empty at the end of the log, and where it was trimmed. */
   read(partition: number, position: number, maxRecords: number): StreamRecord[] {
     const records: StreamRecord[] = []
+    if (position < this.bounds(partition).first) return records
     let size = 0
-    for (const row of this.#read[partition]!.iterate(position, maxRecords)) {
-      records.push({ partition, position: row.position, key: row.key, bytes: row.bytes, appendedAt: row.appended_at })
-      size += row.bytes.length
-      if (size >= maxReadBytes) break
+    for (const row of this.#read[partition]!.iterate(position)) {
+      for (const { key, bytes, place } of recordsOf(row.bytes, position - row.position)) {
+        records.push({ partition, position: row.position + place, key, bytes, appendedAt: row.appended_at })
+        size += bytes.length
+        if (size >= maxReadBytes || records.length === maxRecords) return records
+      }
     }
     return records
   }
@@ -98,7 +102,8 @@ export class Log {
 
   /** When the partition's first record was taken, ms; undefined where there is none. */
   firstTime(partition: number): number | undefined {
-    return this.#timeFrom(partition, 0)
+    const { first, next } = this.bounds(partition)
+    return first === next ? undefined : this.#timeAt(partition, first)
   }
 
   /** Position of the first record that was taken at or after an instant; the end where there is none. Halving, for they lie in that order. */
@@ -106,7 +111,7 @@ export class Log {
     let { first: low, next: high } = this.bounds(partition)
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
-      if (this.#timeFrom(partition, middle)! < time) low = middle + 1
+      if (this.#timeAt(partition, middle)! < time) low = middle + 1
       else high = middle
     }
     return low
@@ -118,18 +123,18 @@ export class Log {
     return (pages - free) * size
   }
 
-  #timeFrom(partition: number, position: number): number | undefined {
+  #timeAt(partition: number, position: number): number | undefined {
     return this.#time[partition]!.get(position)?.appended_at
   }
 
-  /** Deletes at most `limit` records that lie before `position`. True where some remain. */
+  /** Lets at most `limit` records go that lie before `position`; a chunk is deleted with the last of its records. True where some remain. */
   trim(partition: number, position: number, limit: number): boolean {
     return this.#db.transaction(() => {
       const { first, next } = this.bounds(partition)
       const until = Math.min(position, next)
       const reached = Math.min(until, first + limit)
       if (reached <= first) return false
-      this.#trim[partition]!.run(first, reached)
+      this.#trim[partition]!.run(reached)
       this.#setFirst.run(reached, partition)
       return reached < until
     })

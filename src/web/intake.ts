@@ -11,18 +11,22 @@ const maxBadNamed = 20
 /** One event of a request: its bytes as the stream takes them, and what the model's schema makes of it. */
 export type Incoming = {
   readonly bytes: Uint8Array
+  /** Undefined where it was not parsed: the event says what it has. */
   readonly value: unknown
   /** Undefined where it is bad, and where there is no model to read it. */
   readonly event: Event | undefined
   readonly error: TocsinError | undefined
 }
 
-type Reader = Pick<NonNullable<Awaited<ReturnType<Services['scorer']>>>, 'parse'>
+type Scorer = NonNullable<Awaited<ReturnType<Services['scorer']>>>
+type Reader = Pick<Scorer, 'parse'> & Partial<Pick<Scorer, 'readPlain'>>
 
 /** The events of a body: one object, a list, or lines. Without a reader each must at least be an object. */
 export function readEvents(body: unknown, reader: Reader | undefined, now: number): Incoming[] {
   if (body instanceof Lines)
-    return body.lines.map((bytes, i) => incoming(bytes, () => lineValue(bytes), i, reader, now))
+    return body.lines.map(
+      (bytes, i) => plainIncoming(bytes, i, reader, now) ?? incoming(bytes, () => lineValue(bytes), i, reader, now),
+    )
   const values: readonly unknown[] = Array.isArray(body) ? body : [body]
   return values.map((value, i) => incoming(Buffer.from(JSON.stringify(value)), () => value, i, reader, now))
 }
@@ -46,6 +50,12 @@ export function keyOf({ event, value, bytes }: Incoming, columns: readonly strin
     if (first) return String(first[1])
   }
   return sha256(bytes)
+}
+
+/** Without parsing, where there is nothing unusual in the line. */
+function plainIncoming(bytes: Uint8Array, i: number, reader: Reader | undefined, now: number): Incoming | undefined {
+  const event = reader?.readPlain?.(bytes, { id: `request-${i}`, time: now })
+  return event && { bytes, value: undefined, event, error: undefined }
 }
 
 function incoming(

@@ -25,7 +25,7 @@ export type Services = {
   readonly streamNames?: readonly string[]
   readonly store: Store
   /** The champion's; undefined where there is no model yet. */
-  readonly scorer: () => Promise<Pick<Scorer, 'parse' | 'decide'> | undefined>
+  readonly scorer: () => Promise<Pick<Scorer, 'parse' | 'readPlain' | 'decide'> | undefined>
   readonly registry: Pick<Registry, 'list' | 'promote' | 'rollBack' | 'moveThreshold' | 'load'>
   /** The models that answer at the scoring doors. */
   readonly variants: Variants

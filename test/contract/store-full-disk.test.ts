@@ -10,9 +10,9 @@ import { expect, test } from 'vitest'
 const run = promisify(execFile)
 const script = join(import.meta.dirname, 'store-full-disk.ts')
 
-/** Runs the command in a namespace of its own in which `dir` is a disk of 6 MB; needs Linux, and no privileges. */
+/** Runs the command in a namespace of its own in which `dir` is a disk of 16 MB; needs Linux, and no privileges. */
 const onSmallDisk = (dir: string, ...command: string[]) =>
-  run('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=6m none "$0" && exec "$@"', dir, ...command])
+  run('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=16m none "$0" && exec "$@"', dir, ...command])
 
 test('on a full disk stream and store refuse with their codes, keep all that was answered, and go on once there is room', async ({
   skip,

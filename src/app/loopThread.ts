@@ -1,0 +1,43 @@
+// A configuration in; the partitions' loops run in a thread of their own out, until told to stop: one core decides while another takes events in.
+
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Config } from '../config.ts'
+import { TocsinError } from '../core/error.ts'
+
+/** What the thread tells of a batch that it has committed, or of a canary that it could not score. */
+export type Told = { readonly events: number } | { readonly refused: string }
+type Message = Told | { readonly failed: { readonly code: string; readonly message: string } }
+
+export type LoopThreadData = Pick<LoopThreadParts, 'config' | 'logLevel'>
+
+export type LoopThreadParts = {
+  readonly config: Config
+  readonly logLevel: string
+  readonly signal: AbortSignal
+  readonly onTold: (told: Told) => void
+}
+
+/** Where two threads share the files: a broker's group and PostgreSQL have processes for it. */
+export function hasLoopThread({ stream, store }: Config): boolean {
+  return stream.kind === 'embedded' && store.kind === 'embedded' && availableParallelism() > 1
+}
+
+/** Resolves when `signal` has aborted and the last batch is done. Rejects with what ended the thread before. */
+export async function runInThread({ config, logLevel, signal, onTold }: LoopThreadParts): Promise<void> {
+  if (signal.aborted) return
+  const workerData: LoopThreadData = { config, logLevel }
+  const thread = new Worker(threadUrl, { workerData })
+  const stop = () => thread.postMessage('stop')
+  signal.addEventListener('abort', stop, { once: true })
+  await new Promise<void>((resolve, reject) => {
+    thread.on('message', (message: Message) => {
+      if ('failed' in message) reject(new TocsinError(message.failed.code, message.failed.message))
+      else onTold(message)
+    })
+    thread.once('error', reject)
+    thread.once('exit', (code) => (signal.aborted ? resolve() : reject(new TypeError(`the loop's thread ended with ${code}`))))
+  })
+}
+
+const threadUrl = new URL(import.meta.url.endsWith('.ts') ? './loopThreadMain.ts' : './loopThreadMain.js', import.meta.url)

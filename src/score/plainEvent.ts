@@ -1,0 +1,287 @@
+// A record's bytes in, its event out, straight from the bytes: for the plain object that most events are; anything unusual is left to the parser, which can say what is wrong.
+//
+// Plain: exactly the schema's fields, each once, in any order; numbers where numbers are due, texts of printable ASCII without escapes.
+// JSON.parse and the copy into an event's fields cost six times as much as scoring the event; the fields are made when somebody asks.
+
+import type { Event, EventSchema, Field, FieldValue } from '../core/event.ts'
+import { instantReader } from './instant.ts'
+import type { Fallback } from './parse.ts'
+
+/** A vector holds 32-bit floats; beyond this a number would become infinite in it. */
+const maxNumber = 3.4028234663852886e38
+const maxIdLength = 256
+/** Events whose numbers lie in one array: made once for all of them, and let go when the last of them is. */
+const slabEvents = 256
+
+export type PlainReader = {
+  /** Exactly what `createParser` and JSON.parse make of the bytes; undefined where they must be asked. */
+  read(bytes: Uint8Array, fallback: Fallback): Event | undefined
+  /** Writes the fields of that number into `out`, null as NaN; false where the event was not read here. `columns`: places in `schema.fields`. */
+  fill(event: object, columns: readonly number[], out: Float32Array, offset: number): boolean
+}
+
+type Kind = 'number' | 'text' | 'boolean'
+type Column = { readonly name: string; readonly kind: Kind; readonly isNullable: boolean; readonly key: Uint8Array }
+
+const code = (sign: string) => sign.charCodeAt(0)
+const [open, close, quote, backslash, colon, comma] = ['{', '}', '"', '\\', ':', ','].map(code) as number[]
+const [minus, plus, dot, zero, nine, lowerE, upperE] = ['-', '+', '.', '0', '9', 'e', 'E'].map(code) as number[]
+/** Powers of ten that a double holds exactly. */
+const powers = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
+const words = new Map(['null', 'true', 'false'].map((word) => [word, Buffer.from(word)]))
+
+/** Undefined where no event of the schema can be plain: a field's name that JSON escapes, or that every object has. */
+export function createPlainReader(schema: EventSchema): PlainReader | undefined {
+  const columns = schema.fields.map((field) => columnOf(field, schema))
+  if (columns.some(({ name }) => !/^[ !#-[\]-~]+$/.test(name) || name in Object.prototype)) return undefined
+  return new Reader(schema, columns)
+}
+
+function columnOf(field: Field, { id, time }: EventSchema): Column {
+  const { name } = field
+  const isNumber = name === time?.column ? time.unit !== 'iso' : field.kind === 'number'
+  const kind = isNumber ? 'number' : field.kind === 'boolean' && name !== id ? 'boolean' : 'text'
+  const isNullable = field.isNullable && name !== id && name !== time?.column
+  return { name, kind, isNullable, key: Buffer.from(`"${name}"`) }
+}
+
+class PlainEvent implements Event {
+  readonly id: string
+  readonly time: number
+  readonly entity: string | null
+  readonly amount: number | null
+  readonly #bytes: Buffer
+  readonly #values: Values
+  #fields: Event['fields'] | undefined
+
+  constructor(named: Pick<Event, 'id' | 'time' | 'entity' | 'amount'>, bytes: Buffer, values: Values) {
+    this.id = named.id
+    this.time = named.time
+    this.entity = named.entity
+    this.amount = named.amount
+    this.#bytes = bytes
+    this.#values = values
+  }
+
+  get fields(): Event['fields'] {
+    this.#fields ??= this.#values.reader.fieldsOf(this.#values)
+    return this.#fields
+  }
+
+  get json(): string {
+    return this.#bytes.toString('latin1')
+  }
+
+  static valuesOf(event: object): Values | undefined {
+    return #values in event ? event.#values : undefined
+  }
+}
+
+/** What the columns hold: numbers (null as NaN) in a slab from an offset on, what is no number by its place. */
+type Values = {
+  readonly reader: Reader
+  readonly slab: Float64Array
+  readonly offset: number
+  readonly others: readonly (string | boolean | null)[]
+}
+
+class Reader implements PlainReader {
+  readonly #columns: readonly Column[]
+  readonly #instant: ((found: unknown) => number | undefined) | undefined
+  readonly #place: Readonly<Record<'id' | 'time' | 'entity' | 'amount', number>>
+  readonly #empty: Record<string, FieldValue>
+  /** Columns in the order in which the last event had them. */
+  readonly #order: number[]
+  #slab = new Float64Array(0)
+  #used = 0
+  // Where the reading of one value has come to.
+  #at = 0
+
+  constructor(schema: EventSchema, columns: readonly Column[]) {
+    this.#columns = columns
+    this.#order = columns.map((_, i) => i)
+    this.#instant = schema.time ? instantReader(schema.time) : undefined
+    this.#empty = Object.fromEntries(columns.map(({ name }) => [name, null]))
+    const place = (name: string | null | undefined) => columns.findIndex((column) => column.name === name)
+    const { id, time, entity, amount } = schema
+    this.#place = { id: place(id), time: place(time?.column), entity: place(entity), amount: place(amount) }
+  }
+
+  read(found: Uint8Array, fallback: Fallback): Event | undefined {
+    const bytes = found instanceof Buffer ? found : Buffer.from(found.buffer, found.byteOffset, found.byteLength)
+    if (this.#used + this.#columns.length > this.#slab.length) {
+      this.#slab = new Float64Array(this.#columns.length * slabEvents)
+      this.#used = 0
+    }
+    const others: (string | boolean | null)[] = []
+    if (!this.#readObject(bytes, others)) return undefined
+    const values = { reader: this, slab: this.#slab, offset: this.#used, others }
+    const named = this.#named(values, fallback)
+    if (named === undefined) return undefined
+    this.#used += this.#columns.length
+    return new PlainEvent(named, bytes, values)
+  }
+
+  fill(event: object, columns: readonly number[], out: Float32Array, offset: number): boolean {
+    const values = PlainEvent.valuesOf(event)
+    if (values?.reader !== this) return false
+    const { slab, offset: from } = values
+    for (let i = 0; i < columns.length; i++) out[offset + i] = slab[from + columns[i]!]! + 0
+    return true
+  }
+
+  fieldsOf({ slab, offset, others }: Values): Event['fields'] {
+    const fields = { ...this.#empty }
+    for (let i = 0; i < this.#columns.length; i++) {
+      const { name, kind } = this.#columns[i]!
+      const number = slab[offset + i]!
+      fields[name] = kind !== 'number' ? others[i]! : Number.isNaN(number) ? null : number
+    }
+    return fields
+  }
+
+  /** Undefined where a name or an instant is not what the parser lets pass. */
+  #named({ slab, offset, others }: Values, fallback: Fallback): Pick<Event, 'id' | 'time' | 'entity' | 'amount'> | undefined {
+    const { id, time, entity, amount } = this.#place
+    const valueAt = (place: number) => (this.#columns[place]!.kind === 'number' ? slab[offset + place]! : others[place]!)
+    const instant = this.#instant ? this.#instant(valueAt(time)) : fallback.time
+    if (instant === undefined) return undefined
+    const names = [id, entity].map((place) => (place < 0 ? null : valueAt(place)))
+    for (const name of names) if (!isName(name)) return undefined
+    const money = amount >= 0 && this.#columns[amount]!.kind === 'number' ? slab[offset + amount]! : Number.NaN
+    return {
+      id: id < 0 ? fallback.id : String(names[0]),
+      time: instant,
+      entity: names[1] === null ? null : String(names[1]),
+      amount: Number.isNaN(money) ? null : money,
+    }
+  }
+
+  #readObject(bytes: Buffer, others: (string | boolean | null)[]): boolean {
+    let at = pastBlanks(bytes, 0)
+    if (bytes[at++] !== open) return false
+    const count = this.#columns.length
+    for (let i = 0; i < count; i++) {
+      at = pastBlanks(bytes, at)
+      const place = this.#placeAt(bytes, at, i)
+      if (place < 0) return false
+      const { key } = this.#columns[place]!
+      at = pastBlanks(bytes, at + key.length)
+      if (bytes[at++] !== colon) return false
+      at = this.#readValue(bytes, pastBlanks(bytes, at), place, others)
+      if (at < 0) return false
+      at = pastBlanks(bytes, at)
+      if (bytes[at++] !== (i === count - 1 ? close : comma)) return false
+    }
+    return pastBlanks(bytes, at) === bytes.length
+  }
+
+  /** The column named here, the i-th of the event; −1 where it is none, or came before. */
+  #placeAt(bytes: Buffer, at: number, i: number): number {
+    const order = this.#order
+    // Before i lie those that this event has had.
+    for (let j = i; j < order.length; j++) {
+      const place = order[j]!
+      if (!stands(this.#columns[place]!.key, bytes, at)) continue
+      if (j !== i) order.splice(i, 0, ...order.splice(j, 1))
+      return place
+    }
+    return -1
+  }
+
+  /** Where the value ends; −1 where it is not one of the column's kind. */
+  #readValue(bytes: Buffer, at: number, place: number, others: (string | boolean | null)[]): number {
+    const { kind, isNullable } = this.#columns[place]!
+    if (kind === 'number') {
+      const value = this.#number(bytes, at)
+      if (value <= maxNumber && value >= -maxNumber) {
+        this.#slab[this.#used + place] = value
+        return this.#at
+      }
+    }
+    const word = wordAt(bytes, at)
+    if (word === 'null' && isNullable) {
+      if (kind === 'number') this.#slab[this.#used + place] = Number.NaN
+      else others[place] = null
+      return at + word.length
+    }
+    if (kind === 'boolean' && word !== undefined && word !== 'null') {
+      others[place] = word === 'true'
+      return at + word.length
+    }
+    if (kind !== 'text') return -1
+    const end = textEnd(bytes, at)
+    if (end > 0) others[place] = bytes.toString('latin1', at + 1, end - 1)
+    return end
+  }
+
+  /**
+   * The number, as JSON writes numbers, that stands here; NaN where none does, or a negative zero. Digits that make a whole number
+   * below 2^53, and a power of ten up to 22, are exact in doubles, so that one operation on them rounds as it should (Clinger 1990).
+   */
+  #number(bytes: Buffer, start: number): number {
+    let at = start
+    const isNegative = bytes[at] === minus
+    if (isNegative) at++
+    const first = at
+    let digits = 0
+    let sign = bytes[at]!
+    for (; sign >= zero && sign <= nine; sign = bytes[++at]!) digits = digits * 10 + (sign - zero)
+    const length = at - first
+    if (length === 0 || (length > 1 && bytes[first] === zero)) return Number.NaN
+    let scale = 0
+    if (sign === dot) {
+      const from = ++at
+      for (sign = bytes[at]!; sign >= zero && sign <= nine; sign = bytes[++at]!) digits = digits * 10 + (sign - zero)
+      scale = from - at
+      if (scale === 0) return Number.NaN
+    }
+    if (sign === lowerE || sign === upperE) {
+      const isSmall = bytes[++at] === minus
+      if (isSmall || bytes[at] === plus) at++
+      const from = at
+      let exponent = 0
+      for (sign = bytes[at]!; sign >= zero && sign <= nine; sign = bytes[++at]!) exponent = exponent * 10 + (sign - zero)
+      if (at === from) return Number.NaN
+      scale += isSmall ? -exponent : exponent
+    }
+    this.#at = at
+    if (digits === 0) return isNegative ? Number.NaN : 0
+    if (digits > Number.MAX_SAFE_INTEGER || scale > 22 || scale < -22)
+      return Number(bytes.toString('latin1', start, at))
+    const size = scale < 0 ? digits / powers[-scale]! : digits * powers[scale]!
+    return isNegative ? -size : size
+  }
+}
+
+// Longer texts, and numbers that are not whole, are the parser's to refuse.
+function isName(value: string | number | boolean | null): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value)
+  return value === null || (typeof value === 'string' && value.length > 0 && value.length <= maxIdLength)
+}
+
+function pastBlanks(bytes: Uint8Array, start: number): number {
+  let at = start
+  for (let sign = bytes[at]; sign === 32 || sign === 10 || sign === 13 || sign === 9; sign = bytes[++at]);
+  return at
+}
+
+function stands(what: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < what.length; i++) if (bytes[at + i] !== what[i]) return false
+  return true
+}
+
+function wordAt(bytes: Uint8Array, at: number): string | undefined {
+  for (const [word, signs] of words) if (stands(signs, bytes, at)) return word
+  return undefined
+}
+
+/** Where a text of printable ASCII without escapes ends, behind its closing quote; −1 where none stands. */
+function textEnd(bytes: Uint8Array, start: number): number {
+  if (bytes[start] !== quote) return -1
+  for (let at = start + 1; ; at++) {
+    const sign = bytes[at]
+    if (sign === quote) return at + 1
+    if (sign === undefined || sign < 32 || sign > 126 || sign === backslash) return -1
+  }
+}
