@@ -1,8 +1,8 @@
 // Python's libraries as subjects: installs them under bench/.rivals, keeps one Python process, asks it to train or predict.
 
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -115,6 +115,24 @@ const trainers: Packages = {
 async function install({ imports, packages }: Packages): Promise<void> {
   if (await run(interpreter, ['-c', imports]).then(Boolean, () => false)) return
   console.error(`installing ${packages.join(', ')} under bench/.rivals …`)
-  await run('python3', ['-m', 'venv', folder])
+  await run(await newestPython(), ['-m', 'venv', folder])
   await run(interpreter, ['-m', 'pip', 'install', '--quiet', ...packages])
+}
+
+// Current libraries need a newer Python than a distribution's own: XGBoost 3.4 one from 3.12 on, where 3.11 gets 3.2.
+async function newestPython(): Promise<string> {
+  const root = await run('pyenv', ['root']).then(
+    ({ stdout }) => stdout.trim(),
+    () => join(homedir(), '.pyenv'),
+  )
+  const versions = await readdir(join(root, 'versions')).catch(() => [])
+  const candidates = [14, 13, 12].flatMap((minor) => [
+    `python3.${minor}`,
+    ...versions
+      .filter((name) => name.startsWith(`3.${minor}.`))
+      .map((name) => join(root, 'versions', name, 'bin/python')),
+  ])
+  for (const python of candidates)
+    if (await run(python, ['-c', 'import venv, ensurepip']).then(Boolean, () => false)) return python
+  return 'python3'
 }

@@ -51,6 +51,7 @@ export function reportFacts(input: FactsInput): TrainingFacts {
     features: artifact.features.length,
     hasTime: schema.time !== null,
     fingerprint: training.fingerprint,
+    refit: refitOf(artifact),
     periods: periodsOf(input),
     days,
     averagePrecision: evaluation.averagePrecision,
@@ -73,6 +74,10 @@ export function reportFacts(input: FactsInput): TrainingFacts {
     stability: stabilityOf(test, operatingPoint.threshold),
     ...wrongCases(input, test, model, split.testStart),
   }
+}
+
+function refitOf({ hyperparameters: { refit } }: Artifact): TrainingFacts['refit'] {
+  return refit === 'all' || refit === 'beforeTest' ? refit : 'none'
 }
 
 type RowsInput = Pick<FactsInput, 'artifact' | 'columns' | 'labels' | 'weights' | 'times' | 'amounts' | 'split'>
