@@ -163,6 +163,11 @@ const model = z
       .describe(
         'Rows that training takes at most. Of a longer history all anomalies are kept, and of the normal rows a sample whose weights stand for all',
       ),
+    maxMemoryGb: z
+      .number()
+      .positive()
+      .default(8)
+      .describe('What the columns of those rows may take while training reads them; a wide history is sampled sooner'),
     validationShare: z
       .number()
       .gt(0)
