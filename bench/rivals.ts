@@ -28,6 +28,8 @@ export type Rivals = {
   readonly versions: readonly string[]
   /** Trains on rows before `trainEnd`; scores the rows from `testStart` on. */
   train(library: string, given: Training): Promise<{ wallS: number; cpuS: number; scores: Float64Array }>
+  /** Most memory that a process of its own held which read the matrix and trained once. */
+  peakBytes(library: string, given: Training): Promise<number>
   /** µs a row of the model trained last: all test rows at once, and row by row. */
   predict(library: string): Promise<{ batchUs: number; singleUs: number }>
   /** XGBoost's last model as its own JSON. */
@@ -43,7 +45,8 @@ export async function startRivals(
   rows: { trainEnd: number; testStart: number },
 ): Promise<Rivals | null> {
   const data = await writeMatrix(matrix)
-  const python = await startPython(fileURLToPath(new URL('./rivals.py', import.meta.url)), data)
+  const program = fileURLToPath(new URL('./rivals.py', import.meta.url))
+  const python = await startPython(program, data)
   if (!python) return null
   const ask = (question: object) => python.ask({ ...question, ...rows, width: matrix.columns.length })
   const versions = Object.entries(await ask({ ask: 'versions' })).map(([name, version]) => `${name} ${version}`)
@@ -54,6 +57,11 @@ export async function startRivals(
       const { wallS, cpuS } = await ask({ ask: 'train', library, ...given })
       const bytes = await readFile(join(data, 'scores'))
       return { wallS: wallS!, cpuS: cpuS!, scores: new Float64Array(new Uint8Array(bytes).buffer) }
+    },
+    async peakBytes(library, given) {
+      const question = { ...given, ...rows, library, width: matrix.columns.length }
+      const { stdout } = await run(interpreter, [program, data, JSON.stringify(question)])
+      return JSON.parse(stdout).peakBytes
     },
     async predict(library) {
       const { batchUs, singleUs } = await ask({ ask: 'predict', library })
