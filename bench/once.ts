@@ -45,7 +45,7 @@ function peakOfThisProgram(): number {
 }
 
 const matrix = values.folder ? await readMatrix(values.folder) : cardLike(rows, width, 7)
-const { model, ...figures } = await trainOurs(matrix, { ...hundredTrees, trees: Number(values.trees) })
+const { model, artifact: _, ...figures } = await trainOurs(matrix, { ...hundredTrees, trees: Number(values.trees) })
 const peakBytes = peakOfThisProgram()
 const { testStart } = rowsOf(rows)
 const scores = new Float64Array(rows - testStart)

@@ -59,10 +59,10 @@ async function trainOne(fold: Fold, options: TrainOptions): Promise<{ figure: nu
   return { figure, scores: margins.slice(testStart - validationStart) }
 }
 
-/** What `tocsin train` evaluates where nothing is configured; `given` is the section `model`. */
-export function ourOptions(given: object): TrainOptions {
+/** What `tocsin train` does where nothing is configured, up to the model that is evaluated or, `all`, the one that serves; `given` is the section `model`. */
+export function ourOptions(given: object, refit: TrainOptions['refit'] & string = 'beforeTest'): TrainOptions {
   const { model, operatingPoint } = parseConfig({ model: given })
-  return { ...model, refit: 'beforeTest', operatingPoint }
+  return { ...model, refit, operatingPoint }
 }
 
 export type Rivals = {

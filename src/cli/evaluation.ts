@@ -4,19 +4,24 @@ import type { Trained } from '../app/train.ts'
 import type { Style, Terminal } from './terminal.ts'
 
 /** The part of an artifact that this page shows. */
-type Evaluated = Pick<Trained['artifact'], 'operatingPoint' | 'evaluation'>
+type Evaluated = Pick<Trained['artifact'], 'operatingPoint' | 'evaluation' | 'hyperparameters'>
 type Interval = Evaluated['evaluation']['averagePrecision']
 
-export function printEvaluation(terminal: Terminal, { evaluation, operatingPoint }: Evaluated): void {
+export function printEvaluation(terminal: Terminal, { evaluation, operatingPoint, hyperparameters }: Evaluated): void {
   const { period, baselines, atOperatingPoint: at } = evaluation
   const date = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
   const row = (name: string, interval: Interval, digits: number, note = '', style: Style = 'reset') =>
     terminal.line(
       `  ${name.padEnd(20)} ${terminal.style(style, interval.value.toFixed(digits).padStart(8))}  ${`${interval.low.toFixed(digits)} – ${interval.high.toFixed(digits)}`.padEnd(19)} ${note}`.trimEnd(),
     )
+  const unseen = hyperparameters.refit === 'all' ? 'by a model that never saw it' : 'which training never saw'
   terminal.line(
-    `Evaluation on the last period, which training never saw: ${date(period.from)} to ${date(period.to)} UTC, ${evaluation.rows.toLocaleString('en')} rows, ${evaluation.anomalies} anomalies`,
+    `Evaluation on the last period, ${unseen}: ${date(period.from)} to ${date(period.to)} UTC, ${evaluation.rows.toLocaleString('en')} rows, ${evaluation.anomalies} anomalies`,
   )
+  if (hyperparameters.refit === 'all')
+    terminal.line(
+      '  The model that serves was made the same way, and has learned from that period too (model.refit: all).',
+    )
   terminal.line(`  ${''.padEnd(20)} ${'value'.padStart(8)}  95 % interval`)
   const { prior, bestFeature } = baselines
   row(
