@@ -1,8 +1,9 @@
 // The public data sets in; how well ours ranks beside XGBoost, LightGBM and scikit-learn over time-ordered folds of each out.
 //
-// node bench/quality.ts [--sets card] [--configurations 3] [--model '{"maxDepth": 6}'] [--develop] [--alone] [--quick]
+// node bench/quality.ts [--from machine] [--sets card] [--configurations 3] [--model '{"maxDepth": 6}'] [--develop] [--alone] [--quick]
 //
-// --sets measures the sets with that in their name and leaves the others of bench/results/quality.* as they are. --develop judges on earlier folds than those of the table: what defaults and tuning spaces are chosen on.
+// No set is begun after five minutes (--minutes): it says with which --from the next command goes on. --from begins with the first set, --sets
+// takes all sets with that in their name; the others stay in bench/results/quality.* as they are. --develop judges on earlier folds than those of the table: what defaults and tuning spaces are chosen on.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -25,6 +26,8 @@ import {
 const { values } = parseArgs({
   options: {
     sets: { type: 'string', default: '' },
+    from: { type: 'string', default: '' },
+    minutes: { type: 'string', default: '5' },
     configurations: { type: 'string', default: '3' },
     model: { type: 'string', default: '{}' },
     develop: { type: 'boolean', default: false },
@@ -73,12 +76,20 @@ const notes = [
     : 'No rivals: Python or its packages could not be had on this machine.',
 ]
 const isShort = values.quick || values.develop || values.alone
-const before = values.sets === '' ? { results: [], ratios: [], sections: [] } : await measuredBefore()
+const before = values.sets + values.from === '' ? { results: [], ratios: [], sections: [] } : await measuredBefore()
 const results: Result[] = [...before.results]
 const differences: Ratio[] = [...before.ratios]
 const sections: string[] = [...before.sections]
 
+const started = performance.now()
+let hasBegun = false
 for await (const set of labelledSets(values.sets)) {
+  hasBegun ||= set.name.includes(values.from)
+  if (!hasBegun) continue
+  if (performance.now() - started > Number(values.minutes) * 60_000) {
+    console.error(`goes on with: npm run bench:quality -- --from '${set.name}'`)
+    break
+  }
   const isOwn = (text: string) => text.endsWith(`, ${set.name}`) || text.startsWith(`## ${set.name}\n`)
   keep(results, (result) => result.case !== set.name)
   keep(differences, ({ name }) => !isOwn(name))
