@@ -1,6 +1,6 @@
 // Subjects that take turns in, their figures with spread out: as a Markdown table, bench/results/<name>.md and <name>.json.
 
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 
 export type Figure = { readonly metric: string; readonly unit: string; readonly value: number }
@@ -12,6 +12,8 @@ export type Case = {
   readonly subjects: readonly Subject[]
   /** Where a subject takes minutes, an unmeasured round would cost more than it tells. */
   readonly isWarm?: boolean
+  /** A round that would not end within so many minutes of the first one's beginning is not begun. */
+  readonly minutes?: number
 }
 
 export type Result = {
@@ -33,18 +35,24 @@ export type Ratio = {
 /** `of` / `to` in one metric, run by run. */
 export type Pair = { readonly of: string; readonly to: string; readonly metric: string; readonly target: string }
 
-type Run = { readonly subject: string; readonly case: string; readonly round: number } & Figure
+export type Run = { readonly subject: string; readonly case: string; readonly round: number } & Figure
 
 /** Runs the subjects of a case in turn, A B A B, after one unmeasured round unless told that they are warm. */
-export async function measure({ name, runs, subjects, isWarm }: Case): Promise<Run[]> {
+export async function measure({ name, runs, subjects, isWarm, minutes = Infinity }: Case): Promise<Run[]> {
   const measured: Run[] = []
-  for (let round = isWarm ? 0 : -1; round < runs; round++)
+  const started = performance.now()
+  let longestMs = 0
+  for (let round = isWarm ? 0 : -1; round < runs; round++) {
+    const startedRound = performance.now()
+    if (startedRound + longestMs - started > minutes * 60_000) break
     for (const subject of subjects) {
       const figures = await subject.run()
       if (round >= 0)
         measured.push(...figures.map((figure) => ({ subject: subject.name, case: name, round, ...figure })))
       console.error(`${name}: ${subject.name} ${round < 0 ? 'warm-up' : `run ${round + 1} of ${runs}`}`)
     }
+    longestMs = Math.max(longestMs, performance.now() - startedRound)
+  }
   return measured
 }
 
@@ -85,6 +93,16 @@ export type Report = {
   readonly results: readonly Result[]
   readonly ratios: readonly Ratio[]
   readonly notes: readonly string[]
+  /** Each figure of each run, where later commands add runs. */
+  readonly measured?: readonly Run[]
+}
+
+/** What an earlier command measured, and this one's runs after it. */
+export async function appended(bench: string, runs: readonly Run[]): Promise<Run[]> {
+  const text = await readFile(new URL(`./results/${bench}.json`, import.meta.url), 'utf8').catch(() => '{}')
+  const { measured = [] }: { measured?: Run[] } = JSON.parse(text)
+  const first = 1 + measured.reduce((most, { round }) => Math.max(most, round), -1)
+  return [...measured, ...runs.map((run) => ({ ...run, round: first + run.round }))]
 }
 
 /** Prints the tables; writes bench/results/<bench>.json and .md, or <bench>.quick.* for a smoke run, whose figures are never quoted. */

@@ -1,10 +1,11 @@
 // The public data sets in; how well ours ranks beside XGBoost, LightGBM and scikit-learn over time-ordered folds of each out.
 //
-// node bench/quality.ts [--sets card] [--configurations 3] [--model '{"maxDepth": 6}'] [--develop] [--quick]
+// node bench/quality.ts [--from machine] [--sets card] [--configurations 3] [--model '{"maxDepth": 6}'] [--develop] [--alone] [--quick]
 //
-// --develop judges on earlier folds than those of the table: what defaults and tuning spaces are chosen on.
+// No set is begun after five minutes (--minutes): it says with which --from the next command goes on. --from begins with the first set, --sets
+// takes all sets with that in their name; the others stay in bench/results/quality.* as they are. --develop judges on earlier folds than those of the table: what defaults and tuning spaces are chosen on.
 
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { sliceHistory } from '../src/core/column.ts'
 import { encodeHistory, learnFeatures } from '../src/features/features.ts'
@@ -12,11 +13,21 @@ import type { Interval } from '../src/model/model.ts'
 import { publish, type Ratio, type Result } from './harness.ts'
 import { figureOf, type Metric, meanOver, type Period } from './quality/figures.ts'
 import { type LabelledSet, labelledSets } from './quality/sets.ts'
-import { type Answer, askOurs, type Fold, ourOptions, rivalNames, startRivals } from './quality/subjects.ts'
+import {
+  type Answer,
+  askOurs,
+  type Column,
+  type Fold,
+  ourOptions,
+  rivalNames,
+  startRivals,
+} from './quality/subjects.ts'
 
 const { values } = parseArgs({
   options: {
     sets: { type: 'string', default: '' },
+    from: { type: 'string', default: '' },
+    minutes: { type: 'string', default: '5' },
     configurations: { type: 'string', default: '3' },
     model: { type: 'string', default: '{}' },
     develop: { type: 'boolean', default: false },
@@ -43,38 +54,72 @@ const periods = values.develop
       [0.9, 1],
     ]
 
-type Column = 'asItComes' | 'tuned'
 type Judged = { readonly period: Period; readonly answers: ReadonlyMap<string, Answer> }
 
 const rivals = values.alone ? null : await startRivals(options.maxTrees)
-const subjects = ['tocsin', ...(rivals ? rivalNames : [])]
-const [results, differences]: [Result[], Ratio[]] = [[], []]
-const sections: string[] = []
+const subjects = ['tocsin', 'tocsin, one model', ...(rivals ? rivalNames : [])]
+const columnsOf = (subject: string): readonly Column[] => {
+  if (subject === 'tocsin, one model') return ['tuned']
+  return subject === 'tocsin' ? ['tuned', 'asItComes'] : ['tuned', 'equalSeconds', 'asItComes']
+}
+const words = { tuned: '', asItComes: ', as it comes', equalSeconds: ', as many seconds as ours' }
 const notes = [
-  `${periods.length} folds: the test periods are ${periods.map(([from, to]) => `${Math.round(from! * 100)}–${Math.round(to! * 100)} %`).join(', ')} of the rows by time. All that lies before trains; its last ${validationShare * 100} % stop each model and choose among configurations. Nobody trains on those again.`,
-  `Budget: ${configurations} configurations each, on each fold. The first is the library's own settings (with at most ${options.maxTrees} trees; ours, XGBoost and LightGBM stop after 30 rounds without gain in average precision, scikit-learn after its 10 without gain in log loss, of which the best round is kept), the others are random from a space of its own (bench/quality/rivals.py; src/train/tune.ts). The best average precision of the validation period is what counts. Ours, tuned, is the mean of five models on redrawn weights (model.bags), as in tocsin train --tune; what that costs stands under processor s.`,
+  `${periods.length} folds: the test periods are ${periods.map(([from, to]) => `${Math.round(from! * 100)}–${Math.round(to! * 100)} %`).join(', ')} of the rows by time. All that lies before trains; its last ${validationShare * 100} % stop each model and choose among configurations. Then everyone learns again, as many trees, from all that lies before the test period.`,
+  `Budget: ${configurations} configurations each, on each fold. The first is the library's own settings (with at most ${options.maxTrees} trees; ours stops after ${options.earlyStoppingRounds}, XGBoost and LightGBM after 30 rounds without gain in average precision, scikit-learn after its 10 without gain in log loss, of which the best round is kept), the others are random from a space of its own (bench/quality/rivals.py; src/train/tune.ts). The best average precision of the validation period is what counts. "tocsin" is the mean of five models on redrawn weights (model.bags), as in tocsin train --tune; "one model" has the same settings without. "As many seconds as ours": a rival goes on to try configurations until it has spent the processor seconds of "tocsin". As it comes, ours lets three models say how many trees, and trains a fourth.`,
   'Figures are means over the folds. Intervals: 95 %, bootstrap over the rows of all test periods, the same draws for both sides of a difference.',
   'Texts that the training part does not have are missing for everyone; categories are given to each library as categories.',
   values.develop
     ? 'Folds to develop on: not for quoting.'
-    : 'Defaults and the tuning space were chosen on earlier folds (--develop), whose test periods end where these begin; one earlier run over the card set had been seen by then, of a build before model.bags.',
+    : 'Defaults and the tuning space were chosen on earlier folds (--develop), whose test periods end where these begin; figures of these folds had been seen before, of builds before model.bags and model.refit.',
   rivals
     ? `Rivals: ${rivals.versions.join(', ')}.`
     : 'No rivals: Python or its packages could not be had on this machine.',
 ]
-const isShort = values.quick || values.develop || values.sets !== '' || values.alone
+const isShort = values.quick || values.develop || values.alone
+const before = values.sets + values.from === '' ? { results: [], ratios: [], sections: [] } : await measuredBefore()
+const results: Result[] = [...before.results]
+const differences: Ratio[] = [...before.ratios]
+const sections: string[] = [...before.sections]
 
+const started = performance.now()
+let hasBegun = false
 for await (const set of labelledSets(values.sets)) {
-  const judged: Judged[] = []
-  for (const [i, [from, to]] of periods.entries()) {
-    judged.push(await judge(foldOf(set, from!, to!), i))
-    console.error(`${set.name}: fold ${i + 1} of ${periods.length}`)
+  hasBegun ||= set.name.includes(values.from)
+  if (!hasBegun) continue
+  if (performance.now() - started > Number(values.minutes) * 60_000) {
+    console.error(`goes on with: npm run bench:quality -- --from '${set.name}'`)
+    break
   }
-  sections.push(summarise(set, judged))
-  console.error(sections.at(-1))
+  const isOwn = (text: string) => text.endsWith(`, ${set.name}`) || text.startsWith(`## ${set.name}\n`)
+  keep(results, (result) => result.case !== set.name)
+  keep(differences, ({ name }) => !isOwn(name))
+  const place = sections.findIndex(isOwn)
+  const section = summarise(set, await judgeFolds(set))
+  sections.splice(place < 0 ? sections.length : place, place < 0 ? 0 : 1, section)
+  console.error(section)
   await write()
 }
 await rivals?.close()
+
+function keep<T>(held: T[], wanted: (one: T) => boolean): void {
+  held.splice(0, held.length, ...held.filter(wanted))
+}
+
+async function measuredBefore(): Promise<{ results: Result[]; ratios: Ratio[]; sections: string[] }> {
+  const read = (kind: string) => readFile(resultFile(kind), 'utf8')
+  try {
+    const { results, ratios } = JSON.parse(await read('json'))
+    const parts = (await read('md')).split(/\n\n(?=## |- \d+ folds: )/)
+    return { results, ratios, sections: parts.filter((part) => part.startsWith('## ')) }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return { results: [], ratios: [], sections: [] }
+  }
+}
+
+function resultFile(kind: string): URL {
+  return new URL(`./results/quality${isShort ? '.quick' : ''}.${kind}`, import.meta.url)
+}
 
 // After each set, so that what was measured stays when a later set fails.
 async function write(): Promise<void> {
@@ -85,7 +130,7 @@ async function write(): Promise<void> {
     ...sections,
     notes.map((note) => `- ${note}`).join('\n'),
   ].join('\n\n')
-  await writeFile(new URL(`./results/quality${isShort ? '.quick' : ''}.md`, import.meta.url), `${page}\n`)
+  await writeFile(resultFile('md'), `${page}\n`)
 }
 
 function foldOf({ schema, history }: LabelledSet, from: number, to: number): Fold {
@@ -105,24 +150,34 @@ function foldOf({ schema, history }: LabelledSet, from: number, to: number): Fol
   }
 }
 
-async function judge(fold: Fold, place: number): Promise<Judged> {
-  const { testStart } = fold.split
-  const budget = { configurations, seed: place + 1 }
-  const theirs = async () => {
-    const answers: [string, Answer][] = []
-    for (const name of rivals ? rivalNames : []) answers.push([name, await rivals!.ask(name, fold, budget)])
-    return answers
+// While the rivals learn from one fold, ours learns from the next.
+async function judgeFolds(set: LabelledSet): Promise<Judged[]> {
+  const judged: Judged[] = []
+  const begin = (place: number) => {
+    const fold = foldOf(set, periods[place]![0]!, periods[place]![1]!)
+    return { fold, ours: askOurs(fold, { configurations, seed: place + 1 }) }
   }
-  const [ours, others] = await Promise.all([askOurs(fold, budget), theirs()])
-  const times = fold.times.subarray(testStart)
-  return {
-    period: {
-      labels: fold.labels.subarray(testStart),
-      weights: fold.weights.subarray(testStart),
-      days: (times.at(-1)! - times[0]!) / 86_400_000,
-    },
-    answers: new Map([['tocsin', ours], ...others]),
+  let current = begin(0)
+  for (let place = 0; place < periods.length; place++) {
+    const { five, one } = await current.ours
+    const { fold } = current
+    if (place + 1 < periods.length) current = begin(place + 1)
+    const answers = new Map([
+      ['tocsin', five],
+      ['tocsin, one model', one],
+    ])
+    const budget = { configurations, seed: place + 1, seconds: five.cpuS }
+    for (const name of rivals ? rivalNames : []) answers.set(name, await rivals!.ask(name, fold, budget))
+    judged.push({ period: periodOf(fold), answers })
+    console.error(`${set.name}: fold ${place + 1} of ${periods.length}`)
   }
+  return judged
+}
+
+function periodOf({ labels, weights, times, split: { testStart } }: Fold): Period {
+  const tested = times.subarray(testStart)
+  const days = (tested.at(-1)! - tested[0]!) / 86_400_000
+  return { labels: labels.subarray(testStart), weights: weights.subarray(testStart), days }
 }
 
 function summarise(set: LabelledSet, judged: readonly Judged[]): string {
@@ -130,8 +185,8 @@ function summarise(set: LabelledSet, judged: readonly Judged[]): string {
   const statistics = (metric: Metric, subject: string, column: Column) =>
     judged.map(({ period, answers }) => figureOf(metric, period, answers.get(subject)![column], set.capacity))
   const rows = subjects.flatMap((subject) =>
-    (['tuned', 'asItComes'] as const).map((column) => {
-      const own = column === 'tuned' ? subject : `${subject}, as it comes`
+    columnsOf(subject).map((column) => {
+      const own = `${subject}${words[column]}`
       const figures = metrics.map((metric) => meanOver(all, statistics(metric, subject, column), null))
       for (const [i, figure] of figures.entries()) results.push(resultOf(set, own, metrics[i]!, figure))
       const ours = statistics('average precision', 'tocsin', column)
@@ -145,8 +200,10 @@ function summarise(set: LabelledSet, judged: readonly Judged[]): string {
     const figures = statistics('average precision', subject, 'tuned').map((figure, i) =>
       figure(ones(all[i]!)).toFixed(3),
     )
-    const seconds = judged.reduce((total, { answers }) => total + answers.get(subject)!.cpuS, 0)
-    return `| ${[subject, ...figures, seconds.toFixed(0)].join(' | ')} |`
+    const sum = (figure: 'cpuS' | 'tried') =>
+      judged.reduce((total, { answers }) => total + answers.get(subject)![figure], 0)
+    const tried = subject.startsWith('tocsin') ? '' : (sum('tried') / judged.length).toFixed(1)
+    return `| ${[subject, ...figures, sum('cpuS').toFixed(0), tried].join(' | ')} |`
   })
   const capacity =
     'perDay' in set.capacity
@@ -162,8 +219,8 @@ function summarise(set: LabelledSet, judged: readonly Judged[]): string {
     '|---|---|---|---|---|',
     ...rows,
     '',
-    `| average precision by fold, tuned | ${all.map((_, i) => i + 1).join(' | ')} | processor s |`,
-    `|---|${all.map(() => '---|').join('')}---|`,
+    `| average precision by fold, tuned | ${all.map((_, i) => i + 1).join(' | ')} | processor s | configurations in our seconds |`,
+    `|---|${all.map(() => '---|').join('')}---|---|`,
     ...perFold,
   ].join('\n')
 }

@@ -1,13 +1,24 @@
-"""Questions as JSON lines in, answers as JSON lines out: trains and times XGBoost, LightGBM and scikit-learn, and times ONNX Runtime, for rivals.ts."""
+"""Questions as JSON lines in, answers as JSON lines out: trains and times XGBoost, LightGBM and scikit-learn, and times ONNX Runtime, for rivals.ts; or one library's peak of memory."""
 import json, os, sys, time
 
 folder = sys.argv[1]
+# With a second argument one library trains once and the peak of memory is told: then nothing else is loaded.
+alone = json.loads(sys.argv[2]) if len(sys.argv) > 2 else None
 import numpy as np
-import lightgbm, onnxruntime, sklearn, xgboost
-from onnxmltools import convert_xgboost
-from onnxmltools.convert.common.data_types import FloatTensorType
-from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
+
+wanted = [alone["library"]] if alone else ["xgboost", "lightgbm", "scikit-learn", "onnxruntime"]
+if "xgboost" in wanted:
+    import xgboost
+if "lightgbm" in wanted:
+    import lightgbm
+if "scikit-learn" in wanted:
+    import sklearn
+    from sklearn.ensemble import HistGradientBoostingClassifier
+if "onnxruntime" in wanted:
+    import onnxruntime
+    from onnxmltools import convert_xgboost
+    from onnxmltools.convert.common.data_types import FloatTensorType
 
 y = np.fromfile(f"{folder}/labels", dtype=np.uint8)
 matrix = None
@@ -17,7 +28,10 @@ models = {}
 def rows(q):
     global matrix
     if matrix is None:
-        matrix = np.ascontiguousarray(np.fromfile(f"{folder}/columns", dtype=np.float32).reshape(q["width"], len(y)).T)
+        # Column by column: never two copies.
+        matrix = np.empty((len(y), q["width"]), dtype=np.float32)
+        for i in range(q["width"]):
+            matrix[:, i] = np.fromfile(f"{folder}/columns", dtype=np.float32, count=len(y), offset=i * len(y) * 4)
     return matrix
 
 
@@ -91,6 +105,14 @@ def trees(q):
 def versions(q):
     return {"onnxruntime": onnxruntime.__version__, "xgboost": xgboost.__version__, "lightgbm": lightgbm.__version__, "scikit-learn": sklearn.__version__}
 
+
+if alone:
+    x, t = rows(alone)[: alone["trainEnd"]], y[: alone["trainEnd"]]
+    fits[alone["library"]](x, t, alone)
+    # Of this program alone: what getrusage says begins with the peak of the process that started it.
+    with open("/proc/self/status") as status:
+        print(json.dumps({"peakBytes": next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))}))
+    sys.exit()
 
 for line in sys.stdin:
     question = json.loads(line)

@@ -1,8 +1,8 @@
 // Python's libraries as subjects: installs them under bench/.rivals, keeps one Python process, asks it to train or predict.
 
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +28,8 @@ export type Rivals = {
   readonly versions: readonly string[]
   /** Trains on rows before `trainEnd`; scores the rows from `testStart` on. */
   train(library: string, given: Training): Promise<{ wallS: number; cpuS: number; scores: Float64Array }>
+  /** Most memory that a process of its own held which read the matrix and trained once. */
+  peakBytes(library: string, given: Training): Promise<number>
   /** µs a row of the model trained last: all test rows at once, and row by row. */
   predict(library: string): Promise<{ batchUs: number; singleUs: number }>
   /** XGBoost's last model as its own JSON. */
@@ -43,7 +45,8 @@ export async function startRivals(
   rows: { trainEnd: number; testStart: number },
 ): Promise<Rivals | null> {
   const data = await writeMatrix(matrix)
-  const python = await startPython(fileURLToPath(new URL('./rivals.py', import.meta.url)), data)
+  const program = fileURLToPath(new URL('./rivals.py', import.meta.url))
+  const python = await startPython(program, data)
   if (!python) return null
   const ask = (question: object) => python.ask({ ...question, ...rows, width: matrix.columns.length })
   const versions = Object.entries(await ask({ ask: 'versions' })).map(([name, version]) => `${name} ${version}`)
@@ -54,6 +57,11 @@ export async function startRivals(
       const { wallS, cpuS } = await ask({ ask: 'train', library, ...given })
       const bytes = await readFile(join(data, 'scores'))
       return { wallS: wallS!, cpuS: cpuS!, scores: new Float64Array(new Uint8Array(bytes).buffer) }
+    },
+    async peakBytes(library, given) {
+      const question = { ...given, ...rows, library, width: matrix.columns.length }
+      const { stdout } = await run(interpreter, [program, data, JSON.stringify(question)])
+      return JSON.parse(stdout).peakBytes
     },
     async predict(library) {
       const { batchUs, singleUs } = await ask({ ask: 'predict', library })
@@ -115,6 +123,24 @@ const trainers: Packages = {
 async function install({ imports, packages }: Packages): Promise<void> {
   if (await run(interpreter, ['-c', imports]).then(Boolean, () => false)) return
   console.error(`installing ${packages.join(', ')} under bench/.rivals …`)
-  await run('python3', ['-m', 'venv', folder])
+  await run(await newestPython(), ['-m', 'venv', folder])
   await run(interpreter, ['-m', 'pip', 'install', '--quiet', ...packages])
+}
+
+// Current libraries need a newer Python than a distribution's own: XGBoost 3.4 one from 3.12 on, where 3.11 gets 3.2.
+async function newestPython(): Promise<string> {
+  const root = await run('pyenv', ['root']).then(
+    ({ stdout }) => stdout.trim(),
+    () => join(homedir(), '.pyenv'),
+  )
+  const versions = await readdir(join(root, 'versions')).catch(() => [])
+  const candidates = [14, 13, 12].flatMap((minor) => [
+    `python3.${minor}`,
+    ...versions
+      .filter((name) => name.startsWith(`3.${minor}.`))
+      .map((name) => join(root, 'versions', name, 'bin/python')),
+  ])
+  for (const python of candidates)
+    if (await run(python, ['-c', 'import venv, ensurepip']).then(Boolean, () => false)) return python
+  return 'python3'
 }

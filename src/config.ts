@@ -137,7 +137,25 @@ const model = z
       .describe(
         'Of boostedTrees: how many models the score averages, each trained on redrawn weights. Steadier where anomalies are few; takes so many times as long to train and to score',
       ),
-    earlyStoppingRounds: z.int().min(1).default(30),
+    earlyStoppingRounds: z
+      .int()
+      .min(1)
+      .default(50)
+      .describe('Of boostedTrees: training stops after so many trees without gain on the validation period'),
+    stoppingModels: z
+      .int()
+      .min(1)
+      .max(20)
+      .default(3)
+      .describe(
+        'Of boostedTrees: where fewer than 1,000 anomalies judge, so many models on redrawn weights say together after how many trees to stop',
+      ),
+    refit: z
+      .enum(['all', 'beforeTest', 'none'])
+      .default('all')
+      .describe(
+        'What the model that serves has learned from at last. all: the whole history; the evaluation is that of a model made the same way without the test period. beforeTest: training and validation period, and the model that was evaluated serves. none: the training period alone',
+      ),
     maxRows: z
       .int()
       .min(1000)
@@ -145,6 +163,11 @@ const model = z
       .describe(
         'Rows that training takes at most. Of a longer history all anomalies are kept, and of the normal rows a sample whose weights stand for all',
       ),
+    maxMemoryGb: z
+      .number()
+      .positive()
+      .default(8)
+      .describe('What the columns of those rows may take while training reads them; a wide history is sampled sooner'),
     validationShare: z
       .number()
       .gt(0)

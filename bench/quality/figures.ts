@@ -2,6 +2,7 @@
 
 import type { Interval } from '../../src/model/model.ts'
 import { bootstrapInterval } from '../../src/train/bootstrap.ts'
+import type { Scored } from '../../src/train/metrics.ts'
 import type { Capacity } from './sets.ts'
 
 /** One test period. */
@@ -90,4 +91,28 @@ export function meanOver(
     return parts.reduce((total, part) => total + part, 0) / parts.length
   }
   return bootstrapInterval(Array(starts.at(-1)).fill(row), statistic, { seed: 1, replicates: 200 })
+}
+
+/** Slope of a logistic regression of the labels on the log-odds of the scores: 1 where they say what they mean, less where they are too sure. */
+export function recalibration({ scores, labels, weights }: Scored): number {
+  let [slope, shift] = [1, 0]
+  for (let step = 0; step < 100; step++) {
+    let [gs, gb, ss, sb, bb] = [0, 0, 1e-9, 0, 1e-9]
+    for (const [row, score] of scores.entries()) {
+      const x = Math.log(score / (1 - score))
+      const p = 1 / (1 + Math.exp(-slope * x - shift))
+      const [error, curvature] = [weights[row]! * (p - labels[row]!), weights[row]! * p * (1 - p)]
+      gs += error * x
+      gb += error
+      ss += curvature * x * x
+      sb += curvature * x
+      bb += curvature
+    }
+    const determinant = ss * bb - sb * sb
+    const change = (gs * bb - gb * sb) / determinant
+    slope -= Math.max(-0.5, Math.min(0.5, change))
+    shift -= Math.max(-1, Math.min(1, (gb * ss - gs * sb) / determinant))
+    if (Math.abs(change) < 1e-6) break
+  }
+  return slope
 }

@@ -43,6 +43,26 @@ describe('a budget of rows', () => {
     expect(sampling).toMatch(/^of 29,\d+ normal rows 5,\d+ were drawn, each standing for 5\.\d+, .* all \d+ anomalies/)
   })
 
+  test('of memory keeps fewer rows of more columns', async () => {
+    const keptOf = async (maxMemoryGb: number, others = {}) => {
+      const { history, sampling } = await readHistory(
+        path,
+        { ...options, ...others },
+        { maxRows: 1e7, maxMemoryGb, seed: 1 },
+      )
+      return { ...sums(history), sampling }
+    }
+    const [three, one] = [await keptOf(0.001), await keptOf(0.001, { ignore: ['torque', 'heat'] })]
+    expect(three.sampling).toContain('to keep within model.maxMemoryGb')
+    expect(one.kept).toBeGreaterThan(1.1 * three.kept)
+    expect(three.events).toBeCloseTo(rows, 6)
+    expect((await keptOf(8)).sampling).toBeNull()
+    await expect(keptOf(0.0001)).rejects.toMatchObject({
+      code: 'HISTORY_BUDGET_TOO_SMALL',
+      message: expect.stringContaining('model.maxMemoryGb is 0.0001 for 3 columns'),
+    })
+  })
+
   test('draws the same rows for the same seed, others for another', async () => {
     const ids = async (seed: number) => (await readHistory(path, options, { maxRows: 6000, seed })).history.ids
     const first = await ids(1)

@@ -33,8 +33,9 @@ export async function evaluateVersion(
   const loaded = await versionOf(config, version)
   const { artifact } = loaded
   const { history } = await readHistory(path, { ...config.events, detector: config.detector })
-  const start = firstFrom(history.times, from ?? artifact.evaluation.period.from)
-  checkRows(history.labels, start, path, new Date(from ?? artifact.evaluation.period.from).toISOString())
+  const first = from ?? firstUnseen(artifact)
+  const start = firstFrom(history.times, first)
+  checkRows(history.labels, start, path, new Date(first).toISOString())
   const { features, derived = null } = artifact
   const { columns } = replayHistory({ features, derived }, artifact.schema, history, 0)
   const { labels, weights, times, amounts } = history
@@ -50,6 +51,11 @@ async function versionOf({ detector, ...config }: Config, version: number | unde
     const wanted = version === undefined ? 'no champion yet' : `no version ${version}`
     throw new TocsinError('MODEL_UNKNOWN', `${detector} has ${wanted}; see: tocsin models`)
   })
+}
+
+/** Event time from which on the model has learned nothing, ms. */
+function firstUnseen({ hyperparameters, training, evaluation }: Artifact): number {
+  return hyperparameters.refit === 'all' ? training.to + 1 : evaluation.period.from
 }
 
 function firstFrom(times: Float64Array, from: number): number {
@@ -91,7 +97,12 @@ export async function backtest(
     // The validation period is the same share of what is known by then as in training.
     const validationStart = atTime(history.times, Math.floor(testStart * (1 - validationShare)))
     const upTo = { schema: read.schema, history: sliceHistory(history, 0, end) }
-    const { input } = trainingInput(config, upTo, { validationStart, testStart })
+    // No model of this serves: none has to learn the period that evaluates it.
+    const refit = config.model.refit === 'none' ? 'none' : 'beforeTest'
+    const { input } = trainingInput({ ...config, model: { ...config.model, refit } }, upTo, {
+      validationStart,
+      testStart,
+    })
     const { evaluation, operatingPoint } = await train(input, signal ? { signal } : {})
     const fold = { ...evaluation, trainingRows: testStart, threshold: operatingPoint.threshold }
     done.push(fold)

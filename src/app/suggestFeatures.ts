@@ -235,6 +235,7 @@ function judgeOf(
   const options = {
     ...{ ...config.model, algorithm: 'boostedTrees' as const, monotone: {} },
     ...{ maxTrees: 60, learningRate: 0.15, maxDepth: 4, maxLeafNodes: 12, bags: 1, earlyStoppingRounds: 15 },
+    ...{ stoppingModels: 1, refit: 'none' as const },
     operatingPoint: config.operatingPoint,
   }
   const given = { schema, labels, weights, times, amounts, split, fingerprint: '', codeVersion: '', options }

@@ -10,7 +10,7 @@ import { type Replayed, replayHistory } from '../features/replay.ts'
 import type { Artifact } from '../model/model.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { testCurve } from '../train/facts.ts'
-import { type TrainInput, type TrainProgress, train } from '../train/train.ts'
+import { type TrainInput, type TrainProgress, trainBoth } from '../train/train.ts'
 import type { Tuned } from '../train/tune.ts'
 import { FeatureMemory, remembers } from './featureMemory.ts'
 import { type Linted, lint, stopOnErrors } from './lint.ts'
@@ -48,7 +48,7 @@ export type TrainHooks = {
   readonly tune?: TuneOptions
   /** Whether the linter's errors that nobody accepted stop training, which they do where absent. */
   readonly stopsOnLint?: boolean
-  /** Features remember the history up to its test period only: for a stream that replays that. All of it where absent. */
+  /** Model and features know the history up to its test period only: for a stream that replays that. All of it where absent. */
   readonly forgetsTest?: boolean
 }
 
@@ -70,31 +70,36 @@ export async function trainDetector(
   const linted = lint(config, found, history, split)
   onStage?.({ stage: 'lint', linted })
   if (stopsOnLint) stopOnErrors(linted, path)
-  const { plan, schema, replayed, input } = trainingInput(config, read, split)
+  const { refit: wanted } = config.model
+  const refit = forgetsTest && wanted === 'all' ? 'beforeTest' : wanted
+  const { plan, schema, replayed, input } = trainingInput({ ...config, model: { ...config.model, refit } }, read, split)
   const stop = signal ? { signal } : {}
   const tuned =
     tune &&
     (await tuneWithLog(input, tune, { ...stop, onProgress: (progress) => onStage?.({ stage: 'tune', progress }) }))
   if (tuned) onStage?.({ stage: 'tuned', tuned })
-  const artifact = await train(
+  const { served, evaluated } = await trainBoth(
     { ...input, options: tuned?.options ?? input.options },
     { ...stop, onProgress: (progress) => onStage?.({ stage: 'train', progress }) },
   )
   const remembered = forgetsTest ? sliceHistory(history, 0, split.testStart) : history
   const past = forgetsTest ? replayHistory(plan, schema, remembered, split.validationStart) : replayed
-  const registered = await register(config, artifact, { ...past, origin: remembered.times.at(-1)! })
-  const curve = JSON.stringify(testCurve({ ...input, artifact }))
+  const registered = await register(config, served, { ...past, origin: remembered.times.at(-1)! })
+  const curve = JSON.stringify(testCurve({ ...input, artifact: evaluated }))
   const keep = (html: string | null) =>
     withStore(config, (store) => store.putTraining(config.detector, registered.version, { curve, html }))
   await keep(null)
   return {
-    artifact,
+    artifact: served,
     schema,
     keepReport: keep,
     heldOut: sliceHistory(history, split.testStart, history.rows),
     ...registered,
     report: () =>
-      trainingPage({ path, schema, history, columns: input.columns, split, linted, sampling, artifact, ...registered }),
+      trainingPage({
+        ...{ path, schema, history, columns: input.columns, split, linted, sampling, ...registered },
+        artifact: evaluated,
+      }),
   }
 }
 

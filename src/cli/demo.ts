@@ -12,7 +12,7 @@ import { type Trained, trainDetector } from '../app/train.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, type CommandInput, text } from './command.ts'
-import { printEvaluation } from './evaluation.ts'
+import { printTrained } from './evaluation.ts'
 import type { Terminal } from './terminal.ts'
 import { showStages } from './train.ts'
 
@@ -60,7 +60,7 @@ export const demo: Command = {
     const hooks = { onStage: showStages(terminal), signal, stopsOnLint: false }
     const trained = await trainDetector(config, historyPath, hooks)
     terminal.line()
-    printEvaluation(terminal, trained.artifact)
+    printTrained(terminal, trained.artifact)
     terminal.line(`Version ${trained.version} (${trained.digest.slice(0, 12)}) is the champion of ${config.detector}`)
     terminal.line()
     const system = await startSystem({

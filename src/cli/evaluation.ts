@@ -7,10 +7,19 @@ import type { Style, Terminal } from './terminal.ts'
 type Evaluated = Pick<Trained['artifact'], 'operatingPoint' | 'evaluation' | 'schema'>
 type Interval = Evaluated['evaluation']['averagePrecision']
 
+/** What training says of its own evaluation. */
+export function printTrained(terminal: Terminal, artifact: Trained['artifact']): void {
+  const isRefit = artifact.hyperparameters.refit === 'all'
+  const unseen = isRefit ? 'by a model that never saw it' : 'which training never saw'
+  const served = 'The model that serves was made the same way, and has learned from that period too (model.refit: all).'
+  printEvaluation(terminal, artifact, `Evaluation on the last period, ${unseen}`, isRefit ? served : undefined)
+}
+
 export function printEvaluation(
   terminal: Terminal,
   { evaluation, operatingPoint, schema }: Evaluated,
-  what = 'Evaluation on the last period, which training never saw',
+  what: string,
+  aside?: string,
 ): void {
   const { period, baselines, atOperatingPoint: at } = evaluation
   const date = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
@@ -20,6 +29,7 @@ export function printEvaluation(
       `  ${name.padEnd(20)} ${terminal.style(style, interval.value.toFixed(digits).padStart(8))}  ${`${interval.low.toFixed(digits)} – ${interval.high.toFixed(digits)}`.padEnd(19)} ${note}`.trimEnd(),
     )
   terminal.line(`${what}: ${when}${evaluation.rows.toLocaleString('en')} rows, ${evaluation.anomalies} anomalies`)
+  if (aside !== undefined) terminal.line(`  ${aside}`)
   terminal.line(`  ${''.padEnd(20)} ${'value'.padStart(8)}  95 % interval`)
   const { prior, bestFeature } = baselines
   row(

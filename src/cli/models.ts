@@ -7,7 +7,7 @@ import { rollBack } from '../app/rollBack.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, type CommandInput, configOption, jsonOption, text } from './command.ts'
-import { printEvaluation } from './evaluation.ts'
+import { printTrained } from './evaluation.ts'
 import { table } from './terminal.ts'
 
 type Action = (config: Config, input: CommandInput) => Promise<number>
@@ -83,7 +83,7 @@ async function importVersion(config: Config, input: CommandInput): Promise<numbe
     return 0
   }
   for (const finding of findings) terminal.note(`  note: ${finding}`)
-  printEvaluation(terminal, artifact)
+  printTrained(terminal, artifact)
   terminal.note('  note: what the model has learned from is not known here; a period that it has seen flatters it')
   const next = isChampion ? ', its champion. Next: tocsin up' : `. To let it decide: tocsin models promote ${version}`
   terminal.line(`${source}: registered as version ${version} of ${config.detector} (${digest.slice(0, 12)})${next}`)

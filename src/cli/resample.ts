@@ -6,7 +6,7 @@ import { TocsinError } from '../core/error.ts'
 import { type Command, configOption, text } from './command.ts'
 
 export const resample: Command = {
-  summary: 'make a stream of the rows that training did not see, with a chosen rate of anomalies',
+  summary: 'make a stream of the last period, which training with model.refit: beforeTest never saw, at a chosen rate',
   usage: '<history.csv|.parquet|.jsonl>',
   options: {
     config: configOption,

@@ -6,7 +6,7 @@ import { reportPath, writeReport } from '../app/trainingReport.ts'
 import { loadConfig } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import { type Command, configOption, jsonOption, text } from './command.ts'
-import { printEvaluation } from './evaluation.ts'
+import { printTrained } from './evaluation.ts'
 import { printFindings } from './findings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -66,7 +66,7 @@ export const train: Command = {
       return 0
     }
     if (artifact.choice) terminal.line(`Chose ${artifact.choice.why}`)
-    printEvaluation(terminal, artifact)
+    printTrained(terminal, artifact)
     terminal.line(`Training report: ${report}`)
     terminal.line(
       `Registered as version ${version} of ${config.detector} (${digest.slice(0, 12)})${isChampion ? ', its champion. Next: tocsin up' : `. To let it decide: tocsin models promote ${version}`}`,

@@ -74,6 +74,8 @@ export type TrainingFacts = {
   readonly features: number
   readonly hasTime: boolean
   readonly fingerprint: string
+  /** What the model that serves has learned from, beside the training period. */
+  readonly refit: 'all' | 'beforeTest' | 'none'
   readonly periods: readonly {
     readonly name: string
     readonly rows: number

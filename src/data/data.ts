@@ -21,14 +21,14 @@ export type HistoryRead = {
   readonly history: History
   /** What was inferred, left out or left in doubt; one sentence each, for a person. */
   readonly findings: string[]
-  /** Where the file has more rows than the budget: what was kept of it, in a sentence. */
+  /** Where the file has more rows than the budget has room for: what was kept of it, in a sentence. */
   readonly sampling: string | null
 }
 
 /**
  * Reads CSV, Parquet or JSON lines. Columns whose role the configuration does not say are inferred, and the findings say how.
  * Rows that are broken (another number of columns, a text in a number column, no id or time) are left out while they
- * are at most 1 % of the file. Of more rows than `budget.maxRows`, all anomalies are kept and a seeded sample of the normal rows, whose
+ * are at most 1 % of the file. Of more rows than `budget` has room for, all anomalies are kept and a seeded sample of the normal rows, whose
  * weights grow so that they stand for all. Throws TocsinError with a code `HISTORY_…` for what can't be trained on.
  *
  * @example const { schema, history, findings } = await readHistory('history.csv', { detector: 'cards', label: 'Class' })
@@ -42,11 +42,11 @@ export async function readHistory(path: string, options: HistoryOptions, budget?
     const findings = [...roles.findings]
     const label = await labelIn(source, roles.label, findings)
     await keepSoundRows(source, profiles, roles, findings)
-    const sampled = await keepWithinBudget(source, label, budget ?? unlimited)
+    const sampled = await keepWithinBudget(source, { label, width: roles.features.length }, budget ?? unlimited)
     const columns = await readColumns(source, roles, label)
     checkBothClasses(source, roles, columns)
     const history = historyOf(roles, columns)
-    const sampling = sampled && standForAll(history, sampled.normals)
+    const sampling = sampled && standForAll(history, sampled)
     if (sampling) findings.push(sampling)
     return { schema: schemaOf(roles, options.detector), history, findings, sampling }
   } finally {
@@ -59,11 +59,14 @@ const timelessStepMs = 86_400_000 / rowsOfTimelessDay
 const unlimited: RowBudget = { maxRows: Number.POSITIVE_INFINITY, seed: 0 }
 
 // Weights so that the sample's normal rows are as many events as all were: rates, calibrated scores and alerts a day stay those of the file.
-function standForAll({ labels, weights }: History, normals: number): string {
+function standForAll(
+  { labels, weights }: History,
+  { normals, limit }: { readonly normals: number; readonly limit: string },
+): string {
   const kept = labels.reduce((sum, label) => sum + (label === 0 ? 1 : 0), 0)
   for (let row = 0; row < labels.length; row++) if (labels[row] === 0) weights[row]! *= normals / kept
   const n = (count: number) => count.toLocaleString('en')
-  return `of ${n(normals)} normal rows ${n(kept)} were drawn, each standing for ${Number((normals / kept).toPrecision(3))}, to keep within model.maxRows; all ${n(labels.length - kept)} anomalies were kept. Probabilities and alerts a day are those of the whole file`
+  return `of ${n(normals)} normal rows ${n(kept)} were drawn, each standing for ${Number((normals / kept).toPrecision(3))}, to keep within ${limit}; all ${n(labels.length - kept)} anomalies were kept. Probabilities and alerts a day are those of the whole file`
 }
 
 // The rows left out may have been all of one label.

@@ -233,10 +233,16 @@ ${all.map(
 )}</table>`
 }
 
+const learnedAgain = {
+  none: 'the last judged it',
+  beforeTest: 'it learned again from both, and the last judged it',
+  all: 'it learned again from both, and the last judged it. The model that serves has learned once more, from all three; the figures of this page are those of the one before, which had seen nothing of the last period',
+}
+
 function about({ facts, source, digest, sampling }: TrainingPage): Markup {
   const { periods, hasTime, features, algorithm, trees, codeVersion, fingerprint } = facts
   return html`<h2>The data</h2>
-<p class="note">${source}, split by ${hasTime ? 'time' : 'the rows’ order'}: the model learned from the first period, the second stopped and calibrated it and chose the threshold, the last judged it.${sampling === null ? '' : ` ${sentence(sampling)}`}</p>
+<p class="note">${source}, split by ${hasTime ? 'time' : 'the rows’ order'}: the model learned from the first period, the second stopped and calibrated it and chose the threshold, ${learnedAgain[facts.refit]}.${sampling === null ? '' : ` ${sentence(sampling)}`}</p>
 <table class="rows periods">
 <tr><th class="name">Period</th>${hasTime ? html`<th class="wide">From (UTC)</th><th class="wide">To</th>` : null}<th class="number">Events</th><th class="number">Anomalies</th><th class="number wide">Rate</th></tr>
 ${periods.map(

@@ -141,9 +141,13 @@ class Reader implements PlainReader {
   }
 
   /** Undefined where a name or an instant is not what the parser lets pass. */
-  #named({ slab, offset, others }: Values, fallback: Fallback): Pick<Event, 'id' | 'time' | 'entity' | 'amount'> | undefined {
+  #named(
+    { slab, offset, others }: Values,
+    fallback: Fallback,
+  ): Pick<Event, 'id' | 'time' | 'entity' | 'amount'> | undefined {
     const { id, time, entity, amount } = this.#place
-    const valueAt = (place: number) => (this.#columns[place]!.kind === 'number' ? slab[offset + place]! : others[place]!)
+    const valueAt = (place: number) =>
+      this.#columns[place]!.kind === 'number' ? slab[offset + place]! : others[place]!
     const instant = this.#instant ? this.#instant(valueAt(time)) : fallback.time
     if (instant === undefined) return undefined
     const names = [id, entity].map((place) => (place < 0 ? null : valueAt(place)))
@@ -241,7 +245,8 @@ class Reader implements PlainReader {
       if (isSmall || bytes[at] === plus) at++
       const from = at
       let exponent = 0
-      for (sign = bytes[at]!; sign >= zero && sign <= nine; sign = bytes[++at]!) exponent = exponent * 10 + (sign - zero)
+      for (sign = bytes[at]!; sign >= zero && sign <= nine; sign = bytes[++at]!)
+        exponent = exponent * 10 + (sign - zero)
       if (at === from) return Number.NaN
       scale += isSmall ? -exponent : exponent
     }

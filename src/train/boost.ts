@@ -40,6 +40,8 @@ type Input = {
   readonly options: BoostOptions
   /** By column: see `GrowOptions`. */
   readonly turns: readonly number[]
+  /** How many trees to grow; as many as the validation period says where absent. */
+  readonly rounds?: number
   readonly onRound: (round: Round) => Promise<void>
 }
 
@@ -62,7 +64,8 @@ export async function boost(input: Input): Promise<Boosted> {
   margins.fill(baseMargin)
   for (const [column, turn] of input.turns.entries()) views.i32[(layout.rules >>> 2) + column * 2] = turn
   const grown: Grown[] = []
-  const watch = watchValidation(input, margins)
+  const watch =
+    input.rounds === undefined ? watchValidation(input, margins) : countRounds(input.rounds, margins, layout)
   for (;;) {
     team.run('update', layout.blocks, { positiveWeight: options.positiveWeight })
     let isBetter = false
@@ -176,8 +179,25 @@ function growOne(bench: Workbench, draw: Draw, options: BoostOptions): Grown {
   return { splits, values, covers }
 }
 
+type Watch = {
+  readonly latest: () => number
+  readonly bestTrees: () => number
+  readonly bestMargins: () => Float64Array
+  /** False when it is time to stop. */
+  look(trees: number): boolean
+}
+
+function countRounds(rounds: number, margins: Float64Array, { trainRows }: Workbench['layout']): Watch {
+  return {
+    latest: () => Number.NaN,
+    bestTrees: () => rounds,
+    bestMargins: () => margins.slice(trainRows),
+    look: (trees) => trees < rounds,
+  }
+}
+
 // Keeps the margins of the best round so far, so that training can go back to it.
-function watchValidation({ bench, labels, weights, options }: Input, margins: Float64Array) {
+function watchValidation({ bench, labels, weights, options }: Input, margins: Float64Array): Watch {
   const { trainRows } = bench.layout
   const end = trainRows + weights.length
   const figures: number[] = []
@@ -197,8 +217,7 @@ function watchValidation({ bench, labels, weights, options }: Input, margins: Fl
     latest: () => figures.at(-1)!,
     bestTrees: () => best.trees,
     bestMargins: () => bestMargins,
-    /** False when it is time to stop. */
-    look(trees: number): boolean {
+    look(trees) {
       figures.push(figure())
       const last = figures.slice(-smoothedRounds)
       const smoothed = last.reduce((total, value) => total + value, 0) / last.length

@@ -43,6 +43,7 @@ export function reportFacts(input: FactsInput): TrainingFacts {
     features: artifact.features.length,
     hasTime: schema.time !== null,
     fingerprint: training.fingerprint,
+    refit: refitOf(artifact),
     periods: periodsOf(input),
     days,
     averagePrecision: evaluation.averagePrecision,
@@ -65,6 +66,10 @@ export function reportFacts(input: FactsInput): TrainingFacts {
     stability: stabilityOf(test, operatingPoint.threshold),
     ...wrongCases(input, test, model, split.testStart),
   }
+}
+
+function refitOf({ hyperparameters: { refit } }: Artifact): TrainingFacts['refit'] {
+  return refit === 'all' || refit === 'beforeTest' ? refit : 'none'
 }
 
 /** What each threshold would have meant on the test period, rising recall: a few hundred points. */

@@ -19,12 +19,22 @@ export type TrainOptions = BoostOptions & {
   readonly maxBins: number
   /** Of `boostedTrees`: how many models the margin is the mean of (bags.ts); 1 where absent. */
   readonly bags?: number
+  /**
+   * Of `boostedTrees`, where `bags` is 1 and the validation period has few anomalies: how many models, all but one on redrawn weights,
+   * say together after how many trees to stop; 1 where absent.
+   */
+  readonly stoppingModels?: number
+  /** Which rows the model that serves has learned from at last (train.ts); `none` where absent. */
+  readonly refit?: Refit
   /** Of `boostedTrees`: share of the training rows that may search for a tree's splits (sample.ts draws them); 1 where absent. */
   readonly subsample?: number
   /** Of `boostedTrees`: features whose rise may only raise, or only lower, the score. */
   readonly monotone?: Readonly<Record<string, Direction>>
   readonly operatingPoint: Wish
 }
+
+/** `all`: the whole history. `beforeTest`: training and validation period. `none`: the training period. */
+export type Refit = 'all' | 'beforeTest' | 'none'
 
 export type TrainInput = {
   readonly schema: EventSchema

@@ -9,7 +9,7 @@ export type Learned = {
   readonly body: ModelBody
   /** Of the rows after the training period. */
   readonly margins: Float64Array
-  /** The least and the greatest margin to be expected. */
+  /** The least and the greatest margin to be expected; of no rows, the least above the greatest. */
   readonly range: readonly [number, number]
   /** Trees, steps of a solver, or rows that a forest took. */
   readonly rounds: number

@@ -1,7 +1,11 @@
 // Labelled columns in time order in, an artifact out: bin, boost, calibrate, choose the operating point, evaluate.
 //
-// Trees learn from the training period only. The validation period stops them, calibrates them and chooses the threshold; they
-// are not fitted again with it, since that would void all three. The test period is read once, for the evaluation.
+// A first model learns from the training period only: the validation period stops it, calibrates it and chooses the threshold. With
+// `refit` the same learner, as long as that one was, learns again from all that lies before the test period, which evaluates it, and
+// with `refit: all` once more from the whole history, for service. What is newest tells most where the world drifts: over 24 folds of six
+// sets (bench/quality, --develop) mean average precision was .60 without, .65 with the validation period learned. Calibration and threshold
+// stay those of the first model, since a model's margins of rows that it has learned from say nothing. Neither is what the test period
+// says of the last model, so its evaluation is that of the one before.
 
 import { type Artifact, type Choice, createCalibrator, type ModelBody } from '../model/model.ts'
 import { bestSingleFeature } from './baseline.ts'
@@ -13,7 +17,7 @@ import { type Learned, learnForest, learnLinear } from './learners.ts'
 import { averagePrecision } from './metrics.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
 import { sketchFeatures } from './sketch.ts'
-import { growBags, rangeOf } from './trees.ts'
+import { type Grown, growBags, rangeOf, regrowBags } from './trees.ts'
 
 export type { TrainHooks, TrainInput, TrainOptions, TrainProgress } from './input.ts'
 
@@ -23,6 +27,18 @@ export type { TrainHooks, TrainInput, TrainOptions, TrainProgress } from './inpu
  * `OPERATING_POINT_NEEDS_AMOUNT`; the signal's reason when aborted.
  */
 export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<Artifact> {
+  return (await trainBoth(input, hooks)).served
+}
+
+export type Both = {
+  /** What goes into service. */
+  readonly served: Artifact
+  /** What the test period has judged, which it has not learned from; the same one unless `refit` is `all`. */
+  readonly evaluated: Artifact
+}
+
+/** As `train`, with the model that was evaluated beside the one that serves. */
+export async function trainBoth(input: TrainInput, hooks: TrainHooks = {}): Promise<Both> {
   checkInput(input)
   checkMonotone(input)
   const learned = await learn(input, hooks)
@@ -36,7 +52,9 @@ export async function train(input: TrainInput, hooks: TrainHooks = {}): Promise<
   const { operatingPoint: _, monotone = {}, ...others } = input.options
   const directions = Object.entries(monotone).map(([name, direction]) => `${name}: ${direction}`)
   const hyperparameters = directions.length > 0 ? { ...others, monotone: directions.join(', ') } : others
-  return judged({ ...input, seed: input.options.seed, wish: input.options.operatingPoint, hyperparameters }, learned)
+  const { seed, operatingPoint: wish } = input.options
+  const evaluated = judged({ ...input, seed, wish, hyperparameters }, learned)
+  return { evaluated, served: learned.served ? { ...evaluated, ...learned.served } : evaluated }
 }
 
 /** What a model is judged by. */
@@ -118,12 +136,35 @@ export async function learnMargins(input: TrainInput, hooks: TrainHooks): Promis
   return (await learn(input, hooks)).margins
 }
 
-type LearnedOrChosen = Learned & { readonly choice?: Choice }
+type LearnedOrChosen = Learned & { readonly choice?: Choice; readonly served?: ModelBody }
 
 async function learn(input: TrainInput, hooks: TrainHooks): Promise<LearnedOrChosen> {
+  const { again, ...first } = await learnFirst(input, hooks)
+  const { labels, split, options } = input
+  const { refit = 'none' } = options
+  if (refit === 'none') return first
+  const before = await again(until(input, split.testStart), hooks)
+  const margins = first.margins.slice()
+  margins.set(before.margins, split.testStart - split.validationStart)
+  const learned = { ...first, body: before.body, margins, range: both(first.range, before.range) }
+  if (refit === 'beforeTest') return learned
+  const { body, range } = await again(until(input, labels.length), hooks)
+  return { ...learned, range: both(learned.range, range), served: body }
+}
+
+// The same history with training rows up to `end`, and none that stop or calibrate.
+function until(input: TrainInput, end: number): TrainInput {
+  return { ...input, split: { validationStart: end, testStart: end } }
+}
+
+function both(one: Learned['range'], other: Learned['range']): [number, number] {
+  return [Math.min(one[0], other[0]), Math.max(one[1], other[1])]
+}
+
+async function learnFirst(input: TrainInput, hooks: TrainHooks): Promise<First & { readonly choice?: Choice }> {
   const { labels, weights, split, options } = input
   if (options.algorithm !== 'auto') return learners[options.algorithm](input, hooks)
-  const learned: Learned[] = []
+  const learned: First[] = []
   for (const algorithm of algorithms) learned.push(await learners[algorithm](input, hooks))
   const rows = split.testStart - split.validationStart
   const choice = chooseLearner(
@@ -137,14 +178,26 @@ async function learn(input: TrainInput, hooks: TrainHooks): Promise<LearnedOrCho
   return { ...learned.find(({ body }) => body.algorithm === choice.algorithm)!, choice }
 }
 
-const learners: Readonly<Record<Algorithm, (input: TrainInput, hooks: TrainHooks) => Promise<Learned>>> = {
-  linear: (input, hooks) => learnLinear({ ...input, onRound: reporter('solve', 'linear', hooks) }),
-  randomCutForest: (input, hooks) => learnForest({ ...input, onRound: reporter('insert', 'randomCutForest', hooks) }),
+type Learner = (input: TrainInput, hooks: TrainHooks) => Promise<Learned>
+/** `again` learns the same way from other training rows. */
+type First = Learned & { readonly again: Learner }
+
+const linear: Learner = (input, hooks) => learnLinear({ ...input, onRound: reporter('solve', 'linear', hooks) })
+const forest: Learner = (input, hooks) =>
+  learnForest({ ...input, onRound: reporter('insert', 'randomCutForest', hooks) })
+
+const learners: Readonly<Record<Algorithm, (input: TrainInput, hooks: TrainHooks) => Promise<First>>> = {
+  linear: async (input, hooks) => ({ ...(await linear(input, hooks)), again: linear }),
+  randomCutForest: async (input, hooks) => ({ ...(await forest(input, hooks)), again: forest }),
   async boostedTrees(input, hooks) {
-    const { trees, margins } = await growBags(input, hooks)
-    const body: ModelBody = { algorithm: 'boostedTrees', trees }
-    return { body, margins, range: rangeOf(trees), rounds: trees.roots.length - 1 }
+    const { rounds, ...grown } = await growBags(input, hooks)
+    return { ...learnedTrees(grown), again: async (other) => learnedTrees(await regrowBags(other, rounds, hooks)) }
   },
+}
+
+function learnedTrees({ trees, margins }: Grown): Learned {
+  const body: ModelBody = { algorithm: 'boostedTrees', trees }
+  return { body, margins, range: rangeOf(trees), rounds: trees.roots.length - 1 }
 }
 
 function reporter(phase: 'solve' | 'insert', algorithm: Algorithm, hooks: TrainHooks) {

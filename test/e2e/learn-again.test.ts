@@ -14,7 +14,7 @@ const configuration = `
 detector: card-fraud
 dataDir: data
 web: {port: 0}
-model: {maxTrees: 40}
+model: {maxTrees: 40, refit: beforeTest}
 operatingPoint: {alertsPerDay: 40}
 events: {id: transaction_id, time: time, label: is_fraud, amount: amount, entity: card_id}
 `
@@ -88,6 +88,10 @@ test('answers become labels, and labels the next history', { timeout: 4 * minute
   })
   const evaluated = await json('evaluate', 'next.parquet', '--version', '2')
   expect(withoutPrior(evaluated)).toEqual(withoutPrior(trained))
+  await writeFile(join(dir, 'all.yaml'), configuration.replace('beforeTest', 'all'))
+  await run('train', 'next.parquet', '--config', 'all.yaml')
+  const seen = await runTocsin(['evaluate', 'next.parquet', '--version', '3'], dir)
+  expect(seen.err).toContain('EVALUATE_NO_ROWS')
   const folds = await json('backtest', 'again.csv', '--folds', '2')
   expect(folds.map(({ trainingRows }: { trainingRows: number }) => trainingRows)).toEqual([
     expect.any(Number),

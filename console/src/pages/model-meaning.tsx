@@ -16,7 +16,7 @@ export function Meaning({ point, threshold, evaluation }: MeaningProps) {
       {rows.length === 0 ? null : (
         <MeaningTable
           title="By its evaluation"
-          note="the last period of the history, which training never saw"
+          note="the last period of the history, by a model that had never seen it"
           rows={rows}
         />
       )}

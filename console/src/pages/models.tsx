@@ -16,7 +16,7 @@ export function ModelsPage() {
   return (
     <Page
       title="Models"
-      lead="Figures are of the last period of the history, which training never saw; brackets hold the 95% interval."
+      lead="Figures are of the last period of the history, by a model that had never seen it; brackets hold the 95% interval."
     >
       <Await query={query} what="the models" lines={6}>
         {({ models }) => (models.length === 0 ? <NoModel /> : <Versions models={models} />)}
