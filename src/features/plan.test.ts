@@ -69,6 +69,7 @@ test('values are kept in the steps in which they come: cents as cents', () => {
   expect(scaleOf([1, 20, 300])).toBe(1)
   expect(scaleOf([0.1, 12.34])).toBe(100)
   expect(scaleOf([1 / 3, 1e6])).toBe(2 ** 8)
+  expect(scaleOf([5e-324])).toBe(2 ** 512)
 })
 
 test('an encoding of a training row comes from earlier rows alone', () => {

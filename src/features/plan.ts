@@ -251,6 +251,8 @@ function valueText(name: string, { declaration, schema }: PlanInput, where: stri
 /** Most decimals that are looked for, and most steps that the largest value of the history may take: 16 times as many fit. */
 const mostDecimals = 6
 const mostSteps = 2 ** 28
+/** Finer steps no value needs (10^-154 of one), and sums over so many would overflow when they are turned back. */
+const finestScale = 2 ** 512
 
 // So many steps to one that every value is a whole number of them, where they are decimals (cents); else as fine as sums allow.
 function learnScale(of: string, { schema, history }: PlanInput): number {
@@ -266,7 +268,7 @@ function learnScale(of: string, { schema, history }: PlanInput): number {
     while (decimals <= mostDecimals && Math.round(value * 10 ** decimals) / 10 ** decimals !== value) decimals++
   }
   if (decimals <= mostDecimals && largest * 10 ** decimals <= mostSteps) return 10 ** decimals
-  return largest === 0 ? 1 : 2 ** Math.floor(Math.log2(mostSteps / largest))
+  return Math.min(finestScale, 2 ** Math.floor(Math.log2(mostSteps / largest)))
 }
 
 // — names and order —
