@@ -94,6 +94,8 @@ const examples: Record<string, { url?: string; payload?: object; form?: string }
   'GET /v1/models/{version}/report': { url: '/v1/models/1/report' },
   'GET /v1/variants': {},
   'GET /v1/shadow-scores': {},
+  'GET /v1/quality': {},
+  'GET /v1/drift': {},
   'GET /v1/reports': {},
   'GET /v1/reports/{day}': { url: '/v1/reports/2026-03-03' },
   'GET /reports/{day}': { url: '/reports/2026-03-03' },

@@ -24,6 +24,7 @@ import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { operatingPointRoutes } from './routes/operatingPoint.ts'
 import { policyRoutes } from './routes/policies.ts'
+import { qualityRoutes } from './routes/quality.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { silenceRoutes } from './routes/silences.ts'
 import { studyRoutes } from './routes/study.ts'
@@ -100,6 +101,7 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
     ...silenceRoutes(services),
     ...modelRoutes(services),
     ...operatingPointRoutes(services),
+    ...qualityRoutes(services),
     ...reportRoutes(services),
     ...liveRoutes(services, feed),
     ...boxRoutes(services),
