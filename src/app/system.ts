@@ -34,6 +34,7 @@ import { runPartitions } from './partitions.ts'
 import { policyBook } from './policies.ts'
 import { concurrencyOf, openAnswerLinks, openReceivers } from './receivers.ts'
 import { keepRetention } from './retention.ts'
+import { openSetup, type SetupHost } from './setup.ts'
 import { openPolicies } from './simulatePolicies.ts'
 import { alertStudies } from './study.ts'
 import { createWatching } from './watch.ts'
@@ -61,6 +62,8 @@ export type SystemOptions = {
   readonly healthPort?: number
   /** Where the console receiver writes its lines. */
   readonly console: Writable
+  /** Where the system may be set up from its console. */
+  readonly setup?: SetupHost
   /** Level of the process's own log, on standard error. */
   readonly logLevel: string
   readonly clock?: Clock
@@ -82,8 +85,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
+type Started = Required<Omit<SystemOptions, 'setup'>> & Pick<SystemOptions, 'setup'>
+
 async function start(
-  { config, roles, healthPort, console, logLevel, clock }: Required<SystemOptions>,
+  { config, roles, healthPort, console, logLevel, clock, setup: host }: Started,
   rooms: AsyncDisposableStack,
   stopping: AbortController,
 ): Promise<System> {
@@ -137,11 +142,12 @@ async function start(
     ...{ url: () => publicUrl, alarms: watching.alarms, canary: canary?.state },
   })
   const { token, maxBodyBytes } = web
+  const setup = host && rooms.adopt(await openSetup({ ...host, config, store }), (opened) => opened.close())
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
   const calendars = createCalendars({ rotations: config.onCall, clock, get: http.get, logger })
   const policies = openPolicies({ config, store, shiftsOf: calendars.shiftsOf })
   const server = await (has('web') ? createServer : createHealthServer)({
-    policies,
+    ...{ policies, setup },
     ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
     study: alertStudies({ store, registry, detector }),

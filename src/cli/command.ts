@@ -1,5 +1,6 @@
 // What a command is: its words for the help page, its options, and what it does with them.
 
+import { TocsinError } from '../core/error.ts'
 import type { Terminal } from './terminal.ts'
 
 export type Option = {
@@ -49,4 +50,11 @@ export const jsonOption: Option = { type: 'boolean', description: 'print JSON' }
 export function text(input: CommandInput, name: string): string | undefined {
   const value = input.values[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** The number of a port, from an option's text. Throws `USAGE`. */
+export function portOf(given: string, option: string): number {
+  const port = Number(given)
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
+  throw new TocsinError('USAGE', `${option} is ${given}; expected a port from 0 to 65535`)
 }

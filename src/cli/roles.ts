@@ -2,8 +2,7 @@
 
 import { type Role, startSystem } from '../app/system.ts'
 import { loadConfig } from '../config.ts'
-import { TocsinError } from '../core/error.ts'
-import { type Command, configOption, logLevelOption } from './command.ts'
+import { type Command, configOption, logLevelOption, portOf } from './command.ts'
 
 function roleCommand(role: Role, summary: string): Command {
   return {
@@ -27,7 +26,7 @@ function roleCommand(role: Role, summary: string): Command {
     async run({ values, terminal, environment, signal }) {
       const config = await loadConfig(String(values.config), environment)
       const system = await startSystem({
-        ...{ config, roles: [role], healthPort: portOf(String(values['health-port'] ?? 0)) },
+        ...{ config, roles: [role], healthPort: portOf(String(values['health-port'] ?? 0), '--health-port') },
         ...{ console: process.stdout, logLevel: String(values['log-level']) },
       })
       terminal.line(`${config.detector} ${role} is up: ${system.url}${role === 'web' ? '/' : '/healthz'}`)
@@ -37,12 +36,6 @@ function roleCommand(role: Role, summary: string): Command {
       return 0
     },
   }
-}
-
-function portOf(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
-  throw new TocsinError('USAGE', `--health-port is ${text}; expected a port from 0 to 65535`)
 }
 
 export const worker = roleCommand('worker', 'score the stream: shares its partitions with other workers')

@@ -1,7 +1,7 @@
 // Counts by hour in, drift out, against figures worked by hand.
 
 import { expect, test } from 'vitest'
-import { allBins, type Binning, countInto } from '../core/binning.ts'
+import { allBins, countInto } from '../core/binning.ts'
 import { Random } from '../core/random.ts'
 import { type DriftFacts, driftOf, type HourSketch, shiftOf } from './drift.ts'
 
@@ -15,7 +15,7 @@ const baseline = {
     { kind: 'number' as const, edges: [], shares: [1, 0] },
   ],
   importance: [1, 3, 4],
-} satisfies DriftFacts['baseline'] & Binning
+} satisfies DriftFacts['baseline']
 const features: DriftFacts['features'] = [
   { name: 'amount', kind: 'number' },
   { name: 'country', kind: 'category', dictionary: ['DE', 'FR', 'PL'] },
@@ -95,7 +95,7 @@ test('features come by drift times importance, with their bins in words; other v
   })
   expect(amount!.fromTraining.psi).toBeCloseTo(-0.3 * Math.log(0.4) + 0.3 * Math.log(4), 2)
   expect(amount!.bins.map(({ name }) => name)).toEqual(['up to 10', '10 to 100', 'over 100', 'missing'])
-  expect(amount!.bins[2]).toEqual({ name: 'over 100', then: 0.1, now: 0.4 })
+  expect(amount!.bins[2]).toEqual({ name: 'over 100', trained: 0.1, now: 0.4 })
   expect(country!.bins.map(({ name }) => name)).toEqual(['FR', 'DE', 'all others', 'missing or new'])
   expect(country!.fromTraining).toMatchObject({ severity: 'steady' })
   expect(flat!.fromTraining).toMatchObject({ psi: 0, severity: 'steady' })

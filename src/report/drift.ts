@@ -64,7 +64,7 @@ export type FeatureDrift = {
   readonly fromWeekdays: Shift
   readonly byDay: readonly { readonly day: Day; readonly psi: number | null; readonly severity: Severity }[]
   /** Named, with shares: then, and of the recent days (null without events). The last two of a category: others, missing. */
-  readonly bins: readonly { readonly name: string; readonly then: number; readonly now: number | null }[]
+  readonly bins: readonly { readonly name: string; readonly trained: number; readonly now: number | null }[]
 }
 
 export type Drift = {
@@ -111,7 +111,7 @@ export function driftOf(facts: DriftFacts): Drift {
       }),
       bins: namedBins(bins, feature).map((name, bin) => ({
         name,
-        then: bins.shares[bin]!,
+        trained: bins.shares[bin]!,
         now: own && sum(own) > 0 ? own[bin]! / sum(own) : null,
       })),
     }

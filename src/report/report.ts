@@ -15,4 +15,5 @@ export {
 export { qualityOf } from './quality.ts'
 export { type DayFacts, type DaySummary, summarizeDay } from './summary.ts'
 export { renderTraining, type TrainingPage } from './training.ts'
+export { shifted } from './usual.ts'
 export { outcomesByThreshold } from './whatIf.ts'

@@ -26,6 +26,7 @@ import { operatingPointRoutes } from './routes/operatingPoint.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { qualityRoutes } from './routes/quality.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { setupRoutes } from './routes/setup.ts'
 import { silenceRoutes } from './routes/silences.ts'
 import { studyRoutes } from './routes/study.ts'
 import type { Logger, Services } from './services.ts'
@@ -103,6 +104,7 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
     ...operatingPointRoutes(services),
     ...qualityRoutes(services),
     ...reportRoutes(services),
+    ...setupRoutes(services),
     ...liveRoutes(services, feed),
     ...boxRoutes(services),
     ...deadLetterRoutes(services),

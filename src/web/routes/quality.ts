@@ -1,9 +1,9 @@
 // How right the alerts were, and how far the stream has moved from what the model learned, out.
 
 import { z } from 'zod'
-import { dayEnd, dayStart } from '../../core/day.ts'
+import { dayEnd, dayOf, dayStart } from '../../core/day.ts'
 import { TocsinError } from '../../core/error.ts'
-import { driftOf, driftRange, qualityOf } from '../../report/report.ts'
+import { driftOf, driftRange, qualityOf, shifted } from '../../report/report.ts'
 import { DriftJson, QualityJson } from '../api.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
@@ -11,6 +11,7 @@ import { openDayOf } from '../stats.ts'
 import { Day } from './parameters.ts'
 
 const recentDays = 7
+const dayMs = 86_400_000
 
 const days = (most: number, usual: number) => z.coerce.number().int().min(7).max(most).default(usual)
 
@@ -18,6 +19,13 @@ export function qualityRoutes(services: Services): Route[] {
   const { store, registry, detector, timeZone } = services
   // The last day that is asked about: that which event time has reached, where none is named.
   const lastDay = async (named: string | undefined) => named ?? (await openDayOf(services))
+
+  // Before the first event there is nothing to draw.
+  const knownDays = async (until: string, days: number) => {
+    const first = (await store.firstEventTime(detector)) ?? 0
+    const all = Math.round((Date.parse(until) - Date.parse(dayOf(first, timeZone))) / dayMs) + 1
+    return Math.max(1, Math.min(days, all))
+  }
 
   return [
     jsonRoute({
@@ -31,10 +39,10 @@ export function qualityRoutes(services: Services): Route[] {
       handle: async ({ query: { until: named, days } }) => {
         const until = await lastDay(named)
         if (until === null) return { quality: null, tested: await testedOf(services), detector, timeZone }
-        const range = driftRange(until, days, 1)
-        const [from, to] = [dayStart(range.from, timeZone), dayEnd(until, timeZone)]
+        const some = await knownDays(until, days)
+        const [from, to] = [dayStart(shifted(until, 1 - some), timeZone), dayEnd(until, timeZone)]
         const quality = qualityOf({
-          ...{ timeZone, until, days },
+          ...{ timeZone, until, days: some },
           answered: await store.answeredEvents(detector, from, to),
           expected: await store.sketches(detector, from, to),
         })
@@ -61,10 +69,11 @@ export function qualityRoutes(services: Services): Route[] {
         const { baseline, features } = loaded.artifact
         if (!baseline) return { drift: null, why: 'noBaseline' as const }
         if (until === null) return { drift: null, why: 'noEvents' as const }
-        const range = driftRange(until, days, recentDays)
+        const some = await knownDays(until, days)
+        const range = driftRange(until, some, recentDays)
         const sketches = await store.sketches(detector, dayStart(range.from, timeZone), dayEnd(until, timeZone))
-        const facts = { timeZone, modelVersion: loaded.version, features, baseline, sketches, until, days, recentDays }
-        return { drift: driftOf(facts), why: null }
+        const facts = { timeZone, modelVersion: loaded.version, features, baseline, sketches }
+        return { drift: driftOf({ ...facts, until, days: some, recentDays }), why: null }
       },
     }),
   ]
