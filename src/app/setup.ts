@@ -85,16 +85,13 @@ export async function openSetup(options: SetupOptions): Promise<Setup & { close(
       change({ progress })
     }
     change({ progress: { stage, share: 0 }, problem: null })
-    const parts = await runTask(task, { signal, onProgress }).then(
-      onDone,
-      (error: unknown): Partial<SetupState> => {
-        if (!(error instanceof TocsinError))
-          return { phase: back, problem: { code: 'SETUP_FAILED', message: String(error) } }
-        if (error.code === 'SETUP_STOPPED' && signal.aborted) return { phase: back }
-        // A person knows the file by its name, not by where it lies meanwhile.
-        return { phase: back, problem: { code: error.code, message: error.message.replaceAll(`${dir}/`, '') } }
-      },
-    )
+    const parts = await runTask(task, { signal, onProgress }).then(onDone, (error: unknown): Partial<SetupState> => {
+      if (!(error instanceof TocsinError))
+        return { phase: back, problem: { code: 'SETUP_FAILED', message: String(error) } }
+      if (error.code === 'SETUP_STOPPED' && signal.aborted) return { phase: back }
+      // A person knows the file by its name, not by where it lies meanwhile.
+      return { phase: back, problem: { code: error.code, message: error.message.replaceAll(`${dir}/`, '') } }
+    })
     change({ ...parts, progress: null })
   }
   const configOf = (choices: SetupChoices): Config => {
@@ -153,6 +150,10 @@ export async function openSetup(options: SetupOptions): Promise<Setup & { close(
     stop: async () => {
       working.abort()
       return state
+    },
+    report: async () => {
+      const { trained: ready } = state
+      return (ready && (await store.training(ready.detector, ready.version))?.html) ?? undefined
     },
     goLive: async () => {
       await checkOpen()

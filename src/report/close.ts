@@ -171,7 +171,7 @@ async function factsOf(sources: DaySources, day: Day) {
 async function healthBefore({ store, detector, timeZone, model }: DaySources, day: Day): Promise<Health | null> {
   if (!model) return null
   const [start, end] = [dayStart(day, timeZone), dayEnd(day, timeZone)]
-  const sketches = await store.sketches(detector, start, end)
+  const sketches = await store.sketches(detector, start - 7 * dayMs, end)
   const answered = await store.answeredEvents(detector, dayStart(shifted(day, 1 - healthDays), timeZone), end)
   return healthOf({ day, timeZone, model, sketches, answered })
 }

@@ -113,6 +113,17 @@ test('each day is told by itself, in the detector’s time zone; a day without e
   ])
 })
 
+test('a part of a day is not judged: its hours are not those of a whole one', () => {
+  const whole = Array.from({ length: 20 }, (_, hour) =>
+    sketch(`2026-03-09T${String(hour).padStart(2, '0')}:00:00Z`, 500, asTrained),
+  )
+  const part = sketch('2026-03-10T10:00:00Z', 5000, moved)
+  const severities = driftOf(facts([...whole, part]))
+    .features.find(({ name }) => name === 'amount')!
+    .byDay.slice(-2)
+  expect(severities.map(({ severity }) => severity)).toEqual(['steady', 'unknown'])
+})
+
 test('values fall into the bin up to their edge; missing ones and unknown categories into the last', () => {
   const counts = new Uint32Array(allBins(baseline))
   const vectors = [

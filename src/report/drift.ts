@@ -44,7 +44,7 @@ export type DriftFacts = {
   readonly recentDays: number
 }
 
-/** `unknown`: too few events to tell a shift from chance. */
+/** `unknown`: too few events to tell a shift from chance, or only a part of a day, whose hours are not those of a whole one. */
 export type Severity = 'steady' | 'shifted' | 'drifted' | 'unknown'
 
 export type Shift = {
@@ -84,11 +84,13 @@ export type Drift = {
 const shiftedFrom = 0.1
 const driftedFrom = 0.25
 const weeksBefore = 4
+const wholeFrom = 0.75
 
 /** Hours are of UTC: where a zone's day begins at a half hour, the hour of midnight counts for the day that it begins in. */
 export function driftOf(facts: DriftFacts): Drift {
   const { baseline, features, until, days, recentDays, modelVersion } = facts
   const byDay = countsByDay(facts)
+  const isPart = partsOfDays(facts)
   const recent = lastDays(until, recentDays)
   const now = added(recent, byDay)
   const before = added(recent.flatMap(weekdaysBefore), byDay)
@@ -107,7 +109,7 @@ export function driftOf(facts: DriftFacts): Drift {
       fromWeekdays: shiftOf(sample(earlier), sample(own)),
       byDay: all.map((day) => {
         const { psi, severity } = shiftOf(then, sample(byDay.get(day)?.[place]))
-        return { day, psi, severity }
+        return { day, psi, severity: isPart(day) ? 'unknown' : severity }
       }),
       bins: namedBins(bins, feature).map((name, bin) => ({
         name,
@@ -176,6 +178,22 @@ function countsByDay({ sketches, modelVersion, timeZone, baseline }: DriftFacts)
   return new Map([...days].map(([day, counts]) => [day, takeApart(counts, baseline)]))
 }
 
+/** Whether a day has events in far fewer hours than the fullest one (of a single day: than there are): it began, or goes on. */
+export function partsOfDays({
+  sketches,
+  modelVersion,
+  timeZone,
+}: Pick<DriftFacts, 'sketches' | 'modelVersion' | 'timeZone'>): (day: Day) => boolean {
+  const hours = new Map<Day, number>()
+  for (const { hour, modelVersion: of } of sketches) {
+    if (of !== modelVersion) continue
+    const day = dayOf(hour, timeZone)
+    hours.set(day, (hours.get(day) ?? 0) + 1)
+  }
+  const fullest = hours.size > 1 ? Math.max(...hours.values()) : 24
+  return (day) => (hours.get(day) ?? 0) < wholeFrom * fullest
+}
+
 function lastDays(until: Day, days: number): Day[] {
   return Array.from({ length: days }, (_, i) => shifted(until, i - days + 1))
 }
@@ -216,5 +234,9 @@ function namedBins(bins: Binning['features'][number], feature: FeatureName | und
 
 /** @example number(12345.678) === '12350' */
 function number(value: number): string {
-  return String(Number(value.toPrecision(4)))
+  const rounded = Number(value.toPrecision(4))
+  // Scores near 0: without an exponent.
+  return Math.abs(rounded) < 1e-4 && rounded !== 0
+    ? Number(value.toPrecision(2)).toFixed(6).replace(/0+$/, '')
+    : String(rounded)
 }

@@ -1,7 +1,7 @@
 // A day's counted decisions and the answers of the weeks before it in, how the model fares out: for the day's page.
 
 import type { Day } from '../core/day.ts'
-import { type DriftFacts, driftOf, type FeatureDrift, type HourSketch, type Severity } from './drift.ts'
+import { type DriftFacts, driftOf, type FeatureDrift, type HourSketch, partsOfDays, type Severity } from './drift.ts'
 import { type AnsweredEvents, type Quality, qualityOf } from './quality.ts'
 
 /** What drift of one model version is held against. */
@@ -16,7 +16,7 @@ export type Health = {
   /** Of the answers to alerts of these days, the day itself the last. */
   readonly days: number
   readonly answers: Pick<Quality, 'alerts' | 'anomalies' | 'normals' | 'answeredShare' | 'isMature' | 'precision'>
-  /** The day against training; null where the version counted no decisions of the day. */
+  /** The day against training; null where the version counted no decisions of it, or those of a part of it only. */
   readonly drift: {
     readonly events: number
     readonly score: Moved
@@ -33,7 +33,7 @@ export type HealthFacts = {
   readonly day: Day
   readonly timeZone: string
   readonly model: HealthModel
-  /** Of the day. */
+  /** Of the day and the week before it, which says how many hours a whole day has. */
   readonly sketches: readonly HourSketch[]
   /** Of `healthDays`, the day itself the last. */
   readonly answered: readonly AnsweredEvents[]
@@ -50,7 +50,7 @@ export function healthOf({ day, timeZone, model, sketches, answered }: HealthFac
     days: healthDays,
     answers: { alerts, anomalies, normals, answeredShare, isMature, precision },
     drift:
-      drift.events === 0
+      drift.events === 0 || partsOfDays({ ...model, timeZone, sketches })(day)
         ? null
         : {
             events: drift.events,

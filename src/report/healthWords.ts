@@ -26,15 +26,17 @@ export function answersWords({ answers, days }: Health): string {
 
 /** How far the day was from what the model was trained on. */
 export function driftWords({ drift, modelVersion }: Health): string {
-  if (drift === null) return `Version ${modelVersion} counted no decisions of the day.`
+  if (drift === null)
+    return `Version ${modelVersion} decided too little of the day to tell drift from the hours of a part of it.`
   if (drift.score.severity === 'unknown')
     return `${plural(drift.events, 'event')} ${drift.events === 1 ? 'is' : 'are'} too few to tell drift from chance.`
   const moved = drift.shifted + drift.drifted
+  const far = drift.drifted > 0 ? `, ${count(drift.drifted)} of them far` : ''
   const features =
     moved === 0
-      ? 'no feature has moved'
-      : `${plural(moved, 'feature')} ${moved === 1 ? 'has' : 'have'} moved${drift.drifted > 0 ? `, ${count(drift.drifted)} of them far` : ''}`
-  return `The score ${scoreWords[drift.score.severity]}; ${features} from training.`
+      ? 'no feature has moved from training'
+      : `${plural(moved, 'feature')} ${moved === 1 ? 'has' : 'have'} moved from training${far}`
+  return `The score ${scoreWords[drift.score.severity]}; ${features}.`
 }
 
 const scoreWords: Readonly<Record<Severity, string>> = {

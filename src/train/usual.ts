@@ -18,7 +18,7 @@ const explainedRows = 300
 const shownCategories = 20
 const deciles = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 /** Nearly all scores are near 0, and what alerts is in the last hundredth. */
-const scoreQuantiles = [0.25, 0.5, 0.75, 0.9, 0.95, 0.99]
+const scoreQuantiles = [0.5, 0.75, 0.9, 0.95, 0.99]
 
 /**
  * Of all rows, anomalies too, as a stream has them. Features as in the training period; the score as in the test period, for a model

@@ -100,6 +100,8 @@ export type Setup = {
   check(choices: SetupChoices): Promise<SetupState>
   train(choices: SetupChoices): Promise<SetupState>
   stop(): Promise<SetupState>
+  /** The training report of what may go live; undefined where nothing may. */
+  report(): Promise<string | undefined>
   /** Writes the configuration, promotes what was trained and starts scoring. Throws `SETUP_NOT_TRAINED`, `CONFIG_EXISTS`. */
   goLive(): Promise<SetupState>
 }

@@ -2,9 +2,10 @@
 
 import { z } from 'zod'
 import { TocsinError } from '../../core/error.ts'
+import { pagePolicy } from '../access.ts'
 import { SetupChoicesBody, SetupJson } from '../api.ts'
 import { Bytes, bytesType } from '../body.ts'
-import { jsonRoute, type Route } from '../route.ts'
+import { jsonRoute, type Route, textRoute } from '../route.ts'
 import type { Services, Setup } from '../services.ts'
 
 const part = z.strictObject({
@@ -70,6 +71,19 @@ export function setupRoutes({ setup }: Services): Route[] {
       answer: SetupJson,
       handle: async ({ body }) => opened().train(body),
     }),
+    textRoute({
+      method: 'GET',
+      path: '/v1/setup/report',
+      theme: 'setup',
+      summary: 'The training report of what was trained, before it goes live.',
+      answer: 'text/html; charset=utf-8',
+      handle: async ({ reply }) => {
+        const html = await opened().report()
+        if (html === undefined) throw notTrained()
+        reply.header('content-security-policy', pagePolicy)
+        return html
+      },
+    }),
     ...steps.map(([name, summary]) =>
       jsonRoute({
         method: 'POST' as const,
@@ -82,6 +96,10 @@ export function setupRoutes({ setup }: Services): Route[] {
       }),
     ),
   ]
+}
+
+function notTrained(): TocsinError {
+  return new TocsinError('REPORT_UNKNOWN', 'Nothing is trained yet; expected a training. Train first.')
 }
 
 function closed(): TocsinError {
