@@ -109,7 +109,9 @@ export async function openSetup(options: SetupOptions): Promise<Setup & { close(
     receive: async (part) => {
       await checkOpen()
       if (part.offset === 0) filePath = undefined
-      const { received, path: whole } = await upload.add(part).catch((error: unknown) => {
+      const { received, path: whole } = await upload.add(part).catch(async (error: unknown) => {
+        // Begin again: a half of a file is none.
+        await upload.clear()
         change(fresh)
         throw error
       })

@@ -13,7 +13,7 @@ export type UploadPart = {
 }
 
 export type Upload = {
-  /** Resolves to the bytes so far, and the path once all are there. Throws `UPLOAD_…`; what came of the file is gone then. */
+  /** Resolves to the bytes so far, and the path once all are there. Throws `UPLOAD_…`: a part that is refused changes nothing. */
   add(part: UploadPart): Promise<{ readonly received: number; readonly path: string | null }>
   /** Removes whatever came. */
   clear(): Promise<void>
@@ -56,10 +56,11 @@ export function openUpload({ dir, maxBytes, silenceMs, onLost }: UploadOptions):
   // One after another: two parts at once would mix.
   let last: Promise<unknown> = Promise.resolve()
   const add: Upload['add'] = async (part) => {
-    clearTimeout(silence)
     check(part, held, maxBytes)
+    clearTimeout(silence)
     const written = await write({ ...part, name: safeName(part.name) }).catch(async (cause: unknown) => {
-      await clear()
+      // What cannot be written, perhaps cannot be removed.
+      await clear().catch(() => undefined)
       throw notWritten(part.name, cause)
     })
     if (written.path === null) silence = setTimeout(() => void clear().then(onLost), silenceMs).unref()
