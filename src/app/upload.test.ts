@@ -48,7 +48,13 @@ test('a sender that has gone leaves nothing', async () => {
 test('a part that does not follow, is too long, or is empty is refused', async () => {
   const upload = open()
   await upload.add(part('abc', 0, 9))
-  for (const wrong of [part('x', 4, 9), part('x', 3, 8), part('defghij', 3, 9), part('', 3, 9), part('x', 3, 9, 'b.csv')])
+  for (const wrong of [
+    part('x', 4, 9),
+    part('x', 3, 8),
+    part('defghij', 3, 9),
+    part('', 3, 9),
+    part('x', 3, 9, 'b.csv'),
+  ])
     await expect(upload.add(wrong)).rejects.toMatchObject({ code: 'UPLOAD_OUT_OF_STEP' })
   expect((await upload.add(part('defghi', 3, 9))).path).not.toBeNull()
 })

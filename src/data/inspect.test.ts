@@ -21,7 +21,8 @@ async function inspect(header: string, row: (i: number) => string, name = 'histo
 test('each column is told by kind, how full it is, how many values it has and which are most frequent', async () => {
   const { rows, columns } = await inspect(
     'Class,at,kind,n',
-    (i) => `${i % 10 === 0 ? 1 : 0},2026-01-01T00:00:${String(i % 60).padStart(2, '0')}Z,${i % 3 === 0 ? 'a' : 'b'},${i % 2 ? i : ''}`,
+    (i) =>
+      `${i % 10 === 0 ? 1 : 0},2026-01-01T00:00:${String(i % 60).padStart(2, '0')}Z,${i % 3 === 0 ? 'a' : 'b'},${i % 2 ? i : ''}`,
   )
   expect(rows).toBe(200)
   expect(columns.map(({ name, kind, present, distinct }) => [name, kind, present, distinct])).toEqual([

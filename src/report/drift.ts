@@ -224,19 +224,17 @@ function namedBins(bins: Binning['features'][number], feature: FeatureName | und
     return [...bins.places.map((place) => dictionary[place] ?? String(place)), 'all others', 'missing or new']
   }
   const { edges } = bins
+  // Of the score, which has no feature, two digits say enough.
+  const words = (edge: number) => number(edge, feature ? 4 : 2)
   if (edges.length === 0) return ['any number', 'missing']
-  const names = edges.map((edge, i) =>
-    i === 0 ? `up to ${number(edge)}` : `${number(edges[i - 1]!)} to ${number(edge)}`,
-  )
-  const all = [...names, `over ${number(edges.at(-1)!)}`, 'missing']
+  const names = edges.map((edge, i) => (i === 0 ? `up to ${words(edge)}` : `${words(edges[i - 1]!)} to ${words(edge)}`))
+  const all = [...names, `over ${words(edges.at(-1)!)}`, 'missing']
   return all.slice(0, binsOf(bins))
 }
 
 /** @example number(12345.678) === '12350' */
-function number(value: number): string {
-  const rounded = Number(value.toPrecision(4))
+function number(value: number, digits = 4): string {
+  const rounded = Number(value.toPrecision(digits))
   // Scores near 0: without an exponent.
-  return Math.abs(rounded) < 1e-4 && rounded !== 0
-    ? Number(value.toPrecision(2)).toFixed(6).replace(/0+$/, '')
-    : String(rounded)
+  return Math.abs(rounded) < 1e-4 && rounded !== 0 ? rounded.toFixed(6).replace(/\.?0+$/, '') : String(rounded)
 }

@@ -22,31 +22,33 @@ export function CalibrationChart({ bins }: { bins: readonly Bin[] }) {
         <span className="curve-axis curve-axis-y">anomalies found 100%</span>
         <span className="curve-axis curve-axis-x">score 1</span>
       </div>
-      <table className="unseen">
-        <caption>Answered alerts by score</caption>
-        <thead>
-          <tr>
-            <th scope="col">Score</th>
-            <th scope="col">Answered alerts</th>
-            <th scope="col">Predicted</th>
-            <th scope="col">Found</th>
-          </tr>
-        </thead>
-        <tbody>
-          {bins.map(({ from, to, events, predicted, found }) => (
-            <tr key={from}>
-              <th scope="row">
-                {from} to {to}
-              </th>
-              <td>{count(events)}</td>
-              <td>{score(predicted)}</td>
-              <td>
-                {percent(found.value)}, {percent(found.low)} to {percent(found.high)}
-              </td>
+      <div className="unseen">
+        <table>
+          <caption>Answered alerts by score</caption>
+          <thead>
+            <tr>
+              <th scope="col">Score</th>
+              <th scope="col">Answered alerts</th>
+              <th scope="col">Predicted</th>
+              <th scope="col">Found</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {bins.map(({ from, to, events, predicted, found }) => (
+              <tr key={from}>
+                <th scope="row">
+                  {from} to {to}
+                </th>
+                <td>{count(events)}</td>
+                <td>{score(predicted)}</td>
+                <td>
+                  {percent(found.value)}, {percent(found.low)} to {percent(found.high)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   )
 }

@@ -161,7 +161,10 @@ function ByDay({ feature }: { feature: FeatureDrift }) {
   const [first, last] = [byDay[0], byDay.at(-1)]
   return (
     <figure className="drift-days">
-      <figcaption>Stability index of each day against training: from 0.1 it has shifted, from 0.25 drifted.</figcaption>
+      <figcaption>
+        Stability index of each day against training: from 0.1 it has shifted, from 0.25 drifted. Grey: only a part of a
+        day, or too few events.
+      </figcaption>
       <div className="drift-plot" aria-hidden="true">
         {[0.1, 0.25].map((limit) => (
           <span key={limit} className="drift-limit" style={{ insetBlockEnd: `${(100 * limit) / highest}%` }}>
@@ -182,17 +185,19 @@ function ByDay({ feature }: { feature: FeatureDrift }) {
           </span>
         ) : null}
       </div>
-      <table className="unseen">
-        <caption>Stability index of {name} by day</caption>
-        <tbody>
-          {byDay.map(({ day, psi: value, severity }) => (
-            <tr key={day}>
-              <th scope="row">{shortDay(day)}</th>
-              <td>{value === null ? 'no events' : `${psi(value)}, ${words[severity]}`}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div className="unseen">
+        <table>
+          <caption>Stability index of {name} by day</caption>
+          <tbody>
+            {byDay.map(({ day, psi: value, severity }) => (
+              <tr key={day}>
+                <th scope="row">{shortDay(day)}</th>
+                <td>{value === null ? 'no events' : `${psi(value)}, ${words[severity]}`}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   )
 }
@@ -210,7 +215,7 @@ function Shares({ feature: { bins, name } }: { feature: FeatureDrift }) {
       <thead className="unseen">
         <tr>
           <th scope="col">Value</th>
-          <th scope="col" aria-label="Drawn" />
+          <th scope="col">Drawn</th>
           <th scope="col">Now</th>
           <th scope="col">In training</th>
         </tr>

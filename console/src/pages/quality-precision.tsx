@@ -109,17 +109,21 @@ function Column({ point: { alerts, anomalies, normals }, most, isPointed, onPoin
   )
 }
 
+// First, middle and last: three fit a phone.
 function Ticks({ points, place }: { points: readonly Point[]; place: (i: number) => number }) {
-  const every = Math.max(1, Math.ceil(points.length / 4))
+  const last = points.length - 1
+  const shown = [...new Set([0, ...(last > 3 ? [Math.round(last / 2)] : []), last])]
   return (
     <div className="bars-ticks">
-      {points.map(({ day }, i) =>
-        i % every === 0 ? (
-          <span key={day} data-edge={i === 0 ? 'start' : undefined} style={{ left: `${i === 0 ? 0 : place(i)}%` }}>
-            {shortDay(day).replace(/,? \d{4}$/, '')}
-          </span>
-        ) : null,
-      )}
+      {shown.map((i) => (
+        <span
+          key={i}
+          data-edge={i === 0 ? 'start' : i === last ? 'end' : undefined}
+          style={{ left: i === 0 ? 0 : i === last ? '100%' : `${place(i)}%` }}
+        >
+          {shortDay(points[i]?.day ?? '').replace(/,? \d{4}$/, '')}
+        </span>
+      ))}
     </div>
   )
 }
@@ -152,32 +156,34 @@ function pointWords({ day, alerts, anomalies, normals, precision }: Point, isWee
 
 function Table({ points, isWeekly }: { points: readonly Point[]; isWeekly: boolean }) {
   return (
-    <table className="unseen">
-      <caption>Precision and answers by {isWeekly ? 'week' : 'day'}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{isWeekly ? 'Week of' : 'Day'}</th>
-          <th scope="col">Alerts</th>
-          <th scope="col">Answered</th>
-          <th scope="col">Precision</th>
-          <th scope="col">Enough answered</th>
-        </tr>
-      </thead>
-      <tbody>
-        {points.map(({ day, alerts, anomalies, normals, precision, isMature }) => (
-          <tr key={day}>
-            <th scope="row">{shortDay(day)}</th>
-            <td>{count(alerts)}</td>
-            <td>{count(anomalies + normals)}</td>
-            <td>
-              {precision
-                ? `${percent(precision.value)}, ${percent(precision.low)} to ${percent(precision.high)}`
-                : 'not known'}
-            </td>
-            <td>{isMature ? 'yes' : 'no'}</td>
+    <div className="unseen">
+      <table>
+        <caption>Precision and answers by {isWeekly ? 'week' : 'day'}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{isWeekly ? 'Week of' : 'Day'}</th>
+            <th scope="col">Alerts</th>
+            <th scope="col">Answered</th>
+            <th scope="col">Precision</th>
+            <th scope="col">Enough answered</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {points.map(({ day, alerts, anomalies, normals, precision, isMature }) => (
+            <tr key={day}>
+              <th scope="row">{shortDay(day)}</th>
+              <td>{count(alerts)}</td>
+              <td>{count(anomalies + normals)}</td>
+              <td>
+                {precision
+                  ? `${percent(precision.value)}, ${percent(precision.low)} to ${percent(precision.high)}`
+                  : 'not known'}
+              </td>
+              <td>{isMature ? 'yes' : 'no'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
