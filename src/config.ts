@@ -496,6 +496,11 @@ const fields = z.strictObject({
         .int()
         .min(1024)
         .default(10 * 1024 * 1024),
+      maxUploadBytes: z
+        .int()
+        .min(1024)
+        .default(4 * 1024 * 1024 * 1024)
+        .describe('Largest file of history that the console’s Setup takes'),
     })
     .refine((web) => web.token !== undefined || isLoopback(web.host), {
       path: ['host'],

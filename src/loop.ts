@@ -1,6 +1,7 @@
 // One partition's records in, one store transaction for each batch out: the heart of the system (ARCHITECTURE.md, "One loop, one transaction").
 
 import type { Alert, Delivery } from './core/alert.ts'
+import type { Binning } from './core/binning.ts'
 import type { Clock } from './core/clock.ts'
 import { dayEnd, dayOf, dayStart } from './core/day.ts'
 import type { DeadLetter, Decision } from './core/decision.ts'
@@ -36,6 +37,7 @@ type Batch = {
   /** Of canaries alone: who is told of alerts the router decides. */
   readonly deliveries: readonly Delivery[]
   readonly duplicates: number
+  readonly binning?: Binning
   readonly featureChanges?: {
     readonly set: string
     readonly states: readonly { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }[]
@@ -62,6 +64,7 @@ type LoopMemory = {
 type LoopScorer = {
   decode(record: LoopRecord): Event
   readonly memory?: LoopMemory | undefined
+  readonly binning?: Binning | undefined
   decide(
     events: readonly Event[],
     vectors?: Float32Array,
@@ -151,6 +154,7 @@ async function commitBatch({ records, next, scorer }: Work, options: LoopOptions
     ...{ detector, partition, expected: next, next: records.at(-1)!.position + 1, ...results },
     // Who is told of them the router decides, which sees the alerts of all partitions in one order.
     ...{ alerts: options.alertsOf(results.decisions), deliveries },
+    ...(scorer.binning ? { binning: scorer.binning } : {}),
     ...(changes && changes.states.length > 0 ? { featureChanges: changes } : {}),
   }
   if (!(await patiently(() => store.commit(batch), options))) return undefined

@@ -11,14 +11,18 @@ import type {
   DeadLetterJson,
   DeadLetterList,
   DeliveryList,
+  DriftJson,
   InboxList,
   ModelList,
   OperatingPointJson,
   PolicyList,
   Problem,
   PushKey,
+  QualityJson,
   ReceiverList,
   RollupList,
+  SetupChoicesBody,
+  SetupJson,
   SilenceJson,
   SilenceList,
   SimulateAnswer,
@@ -43,6 +47,12 @@ export type {
   Stats,
   StreamJson,
 }
+export type Quality = NonNullable<QualityJson['quality']>
+export type Drift = NonNullable<DriftJson['drift']>
+export type FeatureDrift = Drift['score']
+export type Severity = FeatureDrift['fromTraining']['severity']
+export type SetupState = SetupJson
+export type SetupChoices = SetupChoicesBody
 export type OperatingPoint = OperatingPointJson
 export type ReceiverJson = ReceiverList['receivers'][number]
 export type DeliveryJson = DeliveryList['deliveries'][number]
@@ -125,6 +135,20 @@ export const api = {
   days: (signal: AbortSignal) => ask<DayList>('/v1/reports', { signal }),
   day: (day: string, signal: AbortSignal) => ask<DaySummary>(`/v1/reports/${encodeURIComponent(day)}`, { signal }),
   models: (signal: AbortSignal) => ask<ModelList>('/v1/models', { signal }),
+  setup: (signal?: AbortSignal) => ask<SetupJson>('/v1/setup', signal ? { signal } : {}),
+  setupPart: (file: File, offset: number, end: number, signal: AbortSignal) =>
+    ask<SetupJson>(`/v1/setup/file${query({ name: file.name, bytes: file.size, offset })}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: file.slice(offset, end),
+      signal,
+    }),
+  setupCheck: (choices: SetupChoices) => post<SetupJson>('/v1/setup/check', choices),
+  setupTrain: (choices: SetupChoices) => post<SetupJson>('/v1/setup/train', choices),
+  setupStep: (step: 'forget' | 'stop' | 'go-live') => post<SetupJson>(`/v1/setup/${step}`, {}),
+  sendEvent: (event: object) => post<unknown>('/v1/events', event),
+  quality: (days: number, signal: AbortSignal) => ask<QualityJson>(`/v1/quality${query({ days })}`, { signal }),
+  drift: (signal: AbortSignal) => ask<DriftJson>('/v1/drift', { signal }),
   inbox: (signal: AbortSignal) => ask<InboxList>('/v1/inbox', { signal }),
   deadLetters: (signal: AbortSignal) => ask<DeadLetterList>('/v1/dead-letters', { signal }),
   deadLetter: (id: number, signal: AbortSignal) => ask<DeadLetterJson>(`/v1/dead-letters/${id}`, { signal }),

@@ -1,6 +1,8 @@
 // A path → its page, inside the frame that stays: navigation, the state of the live feed, the spoken news.
 
+import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { api } from './api.ts'
 import { type Connection, useLive, useStats } from './live.tsx'
 import { AlertPage } from './pages/alert.tsx'
 import { AlertsPage } from './pages/alerts.tsx'
@@ -14,10 +16,12 @@ import { Announcer } from './parts/announcer.tsx'
 import { Icon, type IconName } from './parts/icon.tsx'
 import { Page } from './parts/page.tsx'
 import { Empty, Loading } from './parts/states.tsx'
-import { Link, matchPath, usePath } from './router.tsx'
+import { Link, matchPath, navigate, usePath } from './router.tsx'
 
 // What is opened seldom is loaded when it is.
 const NotificationsPage = lazy(async () => ({ default: (await import('./pages/notifications.tsx')).NotificationsPage }))
+const QualityPage = lazy(async () => ({ default: (await import('./pages/quality.tsx')).QualityPage }))
+const SetupPage = lazy(async () => ({ default: (await import('./pages/setup.tsx')).SetupPage }))
 const StreamPage = lazy(async () => ({ default: (await import('./pages/stream.tsx')).StreamPage }))
 
 const routes: readonly [pattern: string, page: (params: Record<string, string>) => ReactNode][] = [
@@ -30,17 +34,22 @@ const routes: readonly [pattern: string, page: (params: Record<string, string>) 
   ['/inbox/:id', ({ id = '' }) => <InboxPage id={id} />],
   ['/models', () => <ModelsPage />],
   ['/models/:version', ({ version = '' }) => <ModelPage key={version} version={Number(version)} />],
+  ['/quality', () => <QualityPage />],
+  ['/setup', () => <SetupPage />],
   ['/notifications', () => <NotificationsPage />],
   ['/stream', () => <StreamPage />],
   ['/dead-letters', () => <StreamPage />],
 ]
 
-const places: readonly { href: string; name: string; icon: IconName }[] = [
+type Place = { readonly href: string; readonly name: string; readonly icon: IconName }
+const setupPlace: Place = { href: '/setup', name: 'Setup', icon: 'setup' }
+const places: readonly Place[] = [
   { href: '/', name: 'Now', icon: 'now' },
   { href: '/alerts', name: 'Alerts', icon: 'alerts' },
   { href: '/days', name: 'Days', icon: 'days' },
   { href: '/inbox', name: 'Inbox', icon: 'inbox' },
   { href: '/models', name: 'Models', icon: 'models' },
+  { href: '/quality', name: 'Quality', icon: 'quality' },
   { href: '/notifications', name: 'Notifications', icon: 'notifications' },
   { href: '/stream', name: 'Stream', icon: 'stream' },
 ]
@@ -49,6 +58,8 @@ export function App() {
   const path = usePath()
   const main = useRef<HTMLElement>(null)
   useFocusOnMove(path, main)
+  const isNew = useStats().data?.champion === null
+  useFirstRun(isNew, path)
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -60,7 +71,7 @@ export function App() {
           Tocsin
         </Link>
         <nav aria-label="Pages">
-          {places.map(({ href, name, icon }) => (
+          {(isNew || path === setupPlace.href ? [setupPlace, ...places] : places).map(({ href, name, icon }) => (
             <Link key={href} className="place" href={href} aria-current={isWithin(path, href) ? 'page' : undefined}>
               <Icon name={icon} />
               {name}
@@ -103,6 +114,21 @@ function useFocusOnMove(path: string, main: React.RefObject<HTMLElement | null>)
     last.current = path
     main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }, [path, main])
+}
+
+// Whoever opens an empty installation is led to Setup, where this process has one.
+function useFirstRun(isNew: boolean, path: string): void {
+  const hasEvents = (useStats().data?.totals.events ?? 0) > 0
+  const setup = useQuery({
+    queryKey: ['setup'],
+    queryFn: ({ signal }) => api.setup(signal),
+    enabled: isNew && !hasEvents,
+    retry: false,
+  })
+  const isOffered = setup.data !== undefined && setup.data.phase !== 'live'
+  useEffect(() => {
+    if (isNew && isOffered && path === '/') navigate('/setup', { replace: true })
+  }, [isNew, isOffered, path])
 }
 
 const connectionWords: Record<Connection, string> = {

@@ -1,6 +1,7 @@
 // The champion that the registry names now in, its scorer out, compiled once for each version.
 
 import type { Config } from '../config.ts'
+import type { Binning } from '../core/binning.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createScorer, type Scorer } from '../score/score.ts'
@@ -10,7 +11,11 @@ import { FeatureMemory, type MemoryParts, remembers } from './featureMemory.ts'
 const pollMs = 1000
 
 /** A scorer, and what its features remember where they do. */
-export type RememberingScorer = Scorer & { readonly memory: FeatureMemory | undefined }
+export type RememberingScorer = Scorer & {
+  readonly memory: FeatureMemory | undefined
+  /** How its decisions are counted for drift. */
+  readonly binning: Binning | undefined
+}
 
 type Loaded = NonNullable<Awaited<ReturnType<Registry['current']>>>
 
@@ -20,7 +25,8 @@ export function rememberingScorer(
 ): RememberingScorer {
   const { labelInStream, unknownFields } = events
   const scorer = createScorer({ artifact, model, modelVersion: version, labelInStream, unknownFields })
-  return { ...scorer, memory: remembers(artifact) ? new FeatureMemory({ ...artifact, ...parts }) : undefined }
+  const memory = remembers(artifact) ? new FeatureMemory({ ...artifact, ...parts }) : undefined
+  return { ...scorer, memory, binning: artifact.baseline }
 }
 
 type RememberingParts = Pick<MemoryParts, 'store' | 'detector' | 'onLate'> & {

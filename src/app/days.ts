@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
 import { type Day, dayEnd, dayOf } from '../core/day.ts'
 import type { Registry } from '../registry/registry.ts'
-import { closeFinishedDays, type DaySummary, openDay } from '../report/report.ts'
+import { closeFinishedDays, type DaySummary, type HealthModel, openDay } from '../report/report.ts'
 import type { Store } from '../store/store.ts'
 import { summaryDeliveries } from './summaries.ts'
 
@@ -31,6 +31,12 @@ export type DaysOptions = {
   readonly onClosed: (days: readonly Day[]) => void
 }
 
+type Champion = NonNullable<Awaited<ReturnType<Registry['current']>>>
+
+function healthModel({ artifact: { features, baseline }, version }: Champion): HealthModel | undefined {
+  return baseline && { modelVersion: version, features, baseline }
+}
+
 /** How often to look for a finished day, ms. */
 const pollMs = 1000
 
@@ -41,7 +47,8 @@ export function createDays({ config, store, registry, clock, url, end, onClosed 
   const deliveriesFor = summaryDeliveries(config, url, clock)
   const sources = async () => {
     const champion = await registry.current('champion')
-    return { store, detector, timeZone, hasAmount: champion ? champion.artifact.schema.amount !== null : false }
+    const hasAmount = champion ? champion.artifact.schema.amount !== null : false
+    return { store, detector, timeZone, hasAmount, model: champion && healthModel(champion) }
   }
 
   // One at a time, so that each day closes once and in order.

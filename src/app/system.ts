@@ -35,6 +35,7 @@ import { runPartitions } from './partitions.ts'
 import { policyBook } from './policies.ts'
 import { concurrencyOf, openAnswerLinks, openReceivers } from './receivers.ts'
 import { keepRetention } from './retention.ts'
+import { openSetup, type SetupHost } from './setup.ts'
 import { openPolicies } from './simulatePolicies.ts'
 import { alertStudies } from './study.ts'
 import { createWatching } from './watch.ts'
@@ -62,6 +63,8 @@ export type SystemOptions = {
   readonly healthPort?: number
   /** Where the console receiver writes its lines. */
   readonly console: Writable
+  /** Where the system may be set up from its console. */
+  readonly setup?: SetupHost
   /** Level of the process's own log, on standard error. */
   readonly logLevel: string
   readonly clock?: Clock
@@ -88,13 +91,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-type Started = Required<Omit<SystemOptions, 'thread'>> & {
-  readonly thread: SystemOptions['thread'] | undefined
-  readonly isThreaded: boolean
-}
+type Started = Required<Omit<SystemOptions, 'thread' | 'setup'>> &
+  Pick<SystemOptions, 'setup'> & {
+    readonly thread: SystemOptions['thread'] | undefined
+    readonly isThreaded: boolean
+  }
 
 async function start(
-  { config, roles, healthPort, console, logLevel, clock, thread, isThreaded }: Started,
+  { config, roles, healthPort, console, logLevel, clock, setup: host, thread, isThreaded }: Started,
   rooms: AsyncDisposableStack,
   stopping: AbortController,
 ): Promise<System> {
@@ -149,11 +153,12 @@ async function start(
     ...{ url: () => publicUrl, alarms: watching.alarms, canary: canary?.state },
   })
   const { token, maxBodyBytes } = web
+  const setup = host && rooms.adopt(await openSetup({ ...host, config, store }), (opened) => opened.close())
   const keyColumns = [config.events.entity, config.events.id].filter((name) => name !== undefined)
   const calendars = createCalendars({ rotations: config.onCall, clock, get: http.get, logger })
   const policies = openPolicies({ config, store, shiftsOf: calendars.shiftsOf })
   const server = await (has('web') ? createServer : createHealthServer)({
-    policies,
+    ...{ policies, setup },
     ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns },
     ...{ registry: endpoint.registry, variants: endpoint.variants },
     study: alertStudies({ store, registry, detector }),

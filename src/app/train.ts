@@ -48,6 +48,8 @@ export type TrainHooks = {
   readonly tune?: TuneOptions
   /** Whether the linter's errors that nobody accepted stop training, which they do where absent. */
   readonly stopsOnLint?: boolean
+  /** Whether the first version of a detector waits to be promoted, too. */
+  readonly waits?: boolean
   /** Model and features know the history up to its test period only: for a stream that replays that. All of it where absent. */
   readonly forgetsTest?: boolean
 }
@@ -59,7 +61,7 @@ export type TrainHooks = {
 export async function trainDetector(
   config: Config,
   path: string,
-  { onStage, signal, tune, stopsOnLint = true, forgetsTest = false }: TrainHooks = {},
+  { onStage, signal, tune, stopsOnLint = true, forgetsTest = false, waits = false }: TrainHooks = {},
 ): Promise<Trained> {
   // A window counts every event: none may be left out before the replay.
   const budget = config.features.windows.length === 0 ? config.model : undefined
@@ -84,7 +86,7 @@ export async function trainDetector(
   )
   const remembered = forgetsTest ? sliceHistory(history, 0, split.testStart) : history
   const past = forgetsTest ? replayHistory(plan, schema, remembered, split.validationStart) : replayed
-  const registered = await register(config, served, { ...past, origin: remembered.times.at(-1)! })
+  const registered = await register(config, served, { ...past, origin: remembered.times.at(-1)! }, waits)
   const curve = JSON.stringify(testCurve({ ...input, artifact: evaluated }))
   const keep = (html: string | null) =>
     withStore(config, (store) => store.putTraining(config.detector, registered.version, { curve, html }))
@@ -142,6 +144,7 @@ export async function register(
   config: Config,
   artifact: Artifact,
   past?: Past,
+  waits = false,
 ): Promise<Pick<Trained, 'version' | 'digest' | 'isChampion'>> {
   const { detector } = config
   return withStore(config, async (store) => {
@@ -150,8 +153,9 @@ export async function register(
     if (past && remembers(artifact))
       await new FeatureMemory({ ...artifact, replayed: past.memories, store, detector }).begin(past.origin)
     const { champion } = await store.aliases(detector)
-    if (champion === undefined) await registry.promote(version, 'champion', 'first version')
-    return { version, digest, isChampion: champion === undefined || champion === version }
+    const isFirst = champion === undefined && !waits
+    if (isFirst) await registry.promote(version, 'champion', 'first version')
+    return { version, digest, isChampion: isFirst || champion === version }
   })
 }
 

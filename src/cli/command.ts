@@ -78,3 +78,10 @@ export function instant(name: string, written: string): number {
   if (!Number.isNaN(ms)) return ms
   throw new TocsinError('USAGE', `--${name} ${written} is no time; expected 2026-11-22 or 2026-11-22T08:00Z`)
 }
+
+/** The number of a port, from an option's text. Throws `USAGE`. */
+export function portOf(given: string, option: string): number {
+  const port = Number(given)
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
+  throw new TocsinError('USAGE', `${option} is ${given}; expected a port from 0 to 65535`)
+}

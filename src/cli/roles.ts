@@ -3,8 +3,7 @@
 import { type Role, startSystem } from '../app/system.ts'
 import { shareWork } from '../app/workers.ts'
 import { loadConfig } from '../config.ts'
-import { TocsinError } from '../core/error.ts'
-import { type Command, configOption, logLevelOption, workersOf, workersOption } from './command.ts'
+import { type Command, configOption, logLevelOption, portOf, workersOf, workersOption } from './command.ts'
 
 function roleCommand(role: Role, summary: string): Command {
   return {
@@ -33,7 +32,7 @@ function roleCommand(role: Role, summary: string): Command {
         signal,
         start: async () => {
           const { url, failed, stop } = await startSystem({
-            ...{ config, roles: [role], healthPort: portOf(String(values['health-port'] ?? 0)) },
+            ...{ config, roles: [role], healthPort: portOf(String(values['health-port'] ?? 0), '--health-port') },
             ...{ console: process.stdout, logLevel: String(values['log-level']) },
           })
           return { line: `${config.detector} ${role} is up: ${url}${role === 'web' ? '/' : '/healthz'}`, failed, stop }
@@ -43,12 +42,6 @@ function roleCommand(role: Role, summary: string): Command {
       })
     },
   }
-}
-
-function portOf(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
-  throw new TocsinError('USAGE', `--health-port is ${text}; expected a port from 0 to 65535`)
 }
 
 export const worker = roleCommand('worker', 'score the stream: shares its partitions with other workers')

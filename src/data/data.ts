@@ -12,6 +12,7 @@ import { openSource, type Source } from './source.ts'
 
 export { historyEvents } from './events.ts'
 export { historyFingerprint } from './fingerprint.ts'
+export { type Inspected, inspectHistory } from './inspect.ts'
 export { type Finding, isAccepted, lintHistory } from './lint.ts'
 export { readEvents } from './readEvents.ts'
 export { splitByTime } from './split.ts'

@@ -58,6 +58,44 @@ export function settleRoles(columns: Columns, options: HistoryOptions): Roles {
   return { ...held, features, fields: fieldsOf(columns, held, features), findings }
 }
 
+/** What each role is probably played by; null where nothing is plainly it. */
+export type GuessedRoles = {
+  readonly label: string | null
+  readonly time: string | null
+  readonly amount: string | null
+  readonly entity: string | null
+  readonly id: string | null
+}
+
+/** As `settleRoles` would infer them, and an entity, which it never does: a person looks at the guess before it counts. */
+export function guessRoles(columns: Columns): GuessedRoles {
+  const labels = columns.profiles.filter(({ name }) => labelNames.test(plain(name)))
+  const label = labels.length === 1 ? labels[0]!.name : null
+  const free = columns.profiles.filter(({ name }) => name !== label)
+  const [time, id, amount] = [inferTime(free)?.name ?? null, inferId(columns, free, []), inferAmount(free, [])]
+  const others = free.filter(({ name }) => name !== time && name !== id && name !== amount)
+  return { label, time, amount, entity: guessEntity(others), id }
+}
+
+// Who does it again and again: called like somebody, and with several rows each.
+function guessEntity(free: readonly Profile[]): string | null {
+  const repeated = free.filter(
+    (column) => isNameable(column) && column.distinct > 20 && column.distinct < column.present / 2,
+  )
+  for (const words of entityWords) {
+    const found = repeated.find(({ name }) => words.test(plain(name)))
+    if (found) return found.name
+  }
+  return null
+}
+
+const entityWords = [
+  /card|account|iban/,
+  /customer|client|user|member/,
+  /machine|device|sensor|host|unit/,
+  /policy|terminal|merchant/,
+]
+
 type Held = Omit<Roles, 'features' | 'fields' | 'findings'>
 
 // — names —

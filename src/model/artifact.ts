@@ -1,5 +1,6 @@
 // All that a model is, as plain data: the nouns of the stored form.
 
+import type { Bins } from '../core/binning.ts'
 import type { EventSchema } from '../core/event.ts'
 import type { Derived } from './derived.ts'
 
@@ -76,6 +77,22 @@ export type FeatureSketch =
       readonly shares: readonly (readonly [string, number])[]
     }
 
+/** Bins with the share of rows that fell into each. */
+export type BinShares = Bins & { readonly shares: readonly number[] }
+
+/** What drift is held against. */
+export type Baseline = {
+  /** Rows of the training period that the features' shares are of. */
+  readonly rows: number
+  /** Rows of the test period that the score's are of. */
+  readonly scoreRows: number
+  readonly score: Extract<BinShares, { kind: 'number' }>
+  /** In the order of the features. */
+  readonly features: readonly BinShares[]
+  /** How far each feature moved the margin, up or down, on average over test rows. */
+  readonly importance: readonly number[]
+}
+
 /** All that a model is, as it is stored. Deterministic: no clock, no path, no machine in it. */
 export type Artifact = ArtifactBase & ModelBody
 
@@ -98,6 +115,8 @@ type ArtifactBase = {
   readonly operatingPoint: OperatingPoint
   readonly evaluation: Evaluation
   readonly sketches: readonly FeatureSketch[]
+  /** Absent in models of versions that did not count for drift. */
+  readonly baseline?: Baseline
   readonly training: {
     /** SHA-256 over the training rows as they were read. */
     readonly fingerprint: string

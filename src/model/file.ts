@@ -1,9 +1,10 @@
 // Artifact ↔ bytes: a magic line with the format and the content's SHA-256, then canonical JSON.
 
 import { z } from 'zod'
+import { binsOf } from '../core/binning.ts'
 import { canonicalJson, sha256 } from '../core/digest.ts'
 import { TocsinError } from '../core/error.ts'
-import type { Artifact, ForestData, LinearData, TreesData } from './artifact.ts'
+import type { Artifact, Baseline, ForestData, LinearData, TreesData } from './artifact.ts'
 import { derivedSchema } from './derived.ts'
 
 const format = 1
@@ -123,6 +124,19 @@ const sketch = z.discriminatedUnion('kind', [
   }),
 ])
 
+const binShares = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('number'), edges: numbers, shares: numbers }),
+  z.strictObject({ kind: z.literal('category'), places: z.array(count), shares: numbers }),
+])
+
+const baseline = z.strictObject({
+  rows: count,
+  scoreRows: count,
+  score: z.strictObject({ kind: z.literal('number'), edges: numbers, shares: numbers }),
+  features: z.array(binShares),
+  importance: numbers,
+})
+
 const algorithm = z.enum(['boostedTrees', 'linear', 'randomCutForest'])
 
 const base = {
@@ -136,6 +150,7 @@ const base = {
   operatingPoint,
   evaluation,
   sketches: z.array(sketch),
+  baseline: baseline.exactOptional(),
   training: z.strictObject({
     fingerprint: z.string(),
     rows: count,
@@ -221,6 +236,8 @@ function inconsistency(artifact: Artifact): string | null {
   const { margins, scores } = artifact.calibration
   if (margins.length !== scores.length) return `calibration has ${margins.length} margins and ${scores.length} scores`
   if (!ascending(margins, 0) || !ascending(scores, 0)) return 'calibration is not increasing'
+  const uncounted = artifact.baseline && inconsistentBaseline(artifact.baseline, artifact.features)
+  if (uncounted) return uncounted
   switch (artifact.algorithm) {
     case 'boostedTrees':
       return inconsistentTrees(artifact.trees, artifact.features)
@@ -229,6 +246,16 @@ function inconsistency(artifact: Artifact): string | null {
     case 'randomCutForest':
       return inconsistentForest(artifact.forest, artifact.features)
   }
+}
+
+function inconsistentBaseline({ score, features, importance }: Baseline, specs: Artifact['features']): string | null {
+  if (features.length !== specs.length || importance.length !== specs.length)
+    return `baseline has ${features.length} features; expected ${specs.length}`
+  if (features.some(({ kind }, place) => kind !== specs[place]!.kind))
+    return 'baseline takes a feature for another kind'
+  return [score, ...features].some((bins) => bins.shares.length !== binsOf(bins))
+    ? 'baseline has bins without a share'
+    : null
 }
 
 type Term = LinearData['terms'][number] | ForestData['coordinates'][number]

@@ -11,6 +11,8 @@ import { createPlainPredictor } from './predictor.ts'
 
 export type {
   Artifact,
+  Baseline,
+  BinShares,
   Choice,
   Coordinate,
   Evaluation,

@@ -3,6 +3,8 @@
 import type { AlertView, Delivery } from '../core/alert.ts'
 import { type Day, dayEnd, dayOf, dayStart, nextDay } from '../core/day.ts'
 import { canonicalJson } from '../core/digest.ts'
+import type { HourSketch } from './drift.ts'
+import { type Health, type HealthModel, healthDays, healthOf } from './health.ts'
 import { summarySubject, summaryText } from './message.ts'
 import { renderDay } from './page.ts'
 import {
@@ -14,6 +16,7 @@ import {
   renderPeriod,
   summarizePeriod,
 } from './period.ts'
+import type { AnsweredEvents } from './quality.ts'
 import { type DayFacts, type DaySummary, type MinuteCounts, type SkippedDays, summarizeDay } from './summary.ts'
 import { type DayFigures, shifted, usualDays } from './usual.ts'
 
@@ -22,6 +25,8 @@ type DayStore = {
   watermark(detector: string): Promise<number>
   firstEventTime(detector: string): Promise<number | undefined>
   rollups(detector: string, from: number, to: number): Promise<readonly MinuteCounts[]>
+  sketches(detector: string, from: number, to: number): Promise<readonly HourSketch[]>
+  answeredEvents(detector: string, from: number, to: number): Promise<readonly AnsweredEvents[]>
   eachAlert(query: { readonly detector: string; readonly from: number; readonly to: number }): AsyncIterable<AlertView>
   lateArrivals(detector: string, toldBy: Day | null): Promise<readonly { eventTime: number; events: number }[]>
   deadLetterCount(detector: string, from: number, to: number): Promise<number>
@@ -47,6 +52,8 @@ export type DaySources = {
   readonly timeZone: string
   /** Whether the detector declares an amount column: only then is there money at risk. */
   readonly hasAmount: boolean
+  /** Whose health the page tells of; none where absent. */
+  readonly model?: HealthModel | undefined
 }
 
 export type Closing = DaySources & {
@@ -146,7 +153,8 @@ async function summaryOf(
   return summarizeDay({ ...state, ...(await factsOf(sources, day)) })
 }
 
-async function factsOf({ store, detector, timeZone, hasAmount }: DaySources, day: Day) {
+async function factsOf(sources: DaySources, day: Day) {
+  const { store, detector, timeZone, hasAmount } = sources
   const from = dayStart(day, timeZone)
   const to = dayEnd(day, timeZone)
   return {
@@ -156,7 +164,16 @@ async function factsOf({ store, detector, timeZone, hasAmount }: DaySources, day
     lateArrivals: await store.lateArrivals(detector, null),
     deadLetters: await store.deadLetterCount(detector, from, to),
     before: await figuresBefore(store, detector, day),
+    health: await healthBefore(sources, day),
   }
+}
+
+async function healthBefore({ store, detector, timeZone, model }: DaySources, day: Day): Promise<Health | null> {
+  if (!model) return null
+  const [start, end] = [dayStart(day, timeZone), dayEnd(day, timeZone)]
+  const sketches = await store.sketches(detector, start - 7 * dayMs, end)
+  const answered = await store.answeredEvents(detector, dayStart(shifted(day, 1 - healthDays), timeZone), end)
+  return healthOf({ day, timeZone, model, sketches, answered })
 }
 
 async function figuresBefore(store: DayStore, detector: string, day: Day): Promise<DayFigures[]> {

@@ -1,5 +1,6 @@
 // A day's summary in, the subject and the plain text of its message out.
 
+import { answersWords, driftWords } from './healthWords.ts'
 import type { DaySummary, SummaryAlert } from './summary.ts'
 import {
   againstUsual,
@@ -47,6 +48,7 @@ export function summaryText(summary: DaySummary): string {
     `Late arrivals: ${lateWords(summary)}`,
     `Dead letters: ${deadLetterWords(summary)}`,
     `Model: ${modelWords(summary)}`,
+    ...(summary.health ? [`Model health: ${answersWords(summary.health)} ${driftWords(summary.health)}`] : []),
     ...[undeliveredWords(summary)].filter((words) => words !== null),
     ...[skippedWords(summary)].filter((words) => words !== null),
     '',

@@ -1,6 +1,7 @@
 // A day's summary in, one self-contained HTML page out: no script, nothing loaded, the same bytes for the same summary.
 
 import { barChart } from './chart.ts'
+import { answersWords, driftWords, severityWords } from './healthWords.ts'
 import { html, type Markup } from './markup.ts'
 import { summarySubject } from './message.ts'
 import { bookRows, books, figures, frame, section, signs, topAlerts } from './sections.ts'
@@ -29,6 +30,7 @@ export function renderDay(summary: DaySummary): string {
     signs(summary),
     entities(summary),
     topAlerts(summary, (alert) => alertTime(alert, summary.timeZone)),
+    modelHealth(summary),
     books('The day’s books', [...bookRows(summary), ['Days left out', skippedWords(summary)]]),
     foot(summary),
   ])
@@ -116,6 +118,30 @@ ${topEntities.map(
 `,
 )}</table>`,
   )
+}
+
+function modelHealth({ health }: DaySummary): Markup {
+  if (health === null) return html``
+  const { drift } = health
+  return section(
+    'Model health',
+    answersWords(health),
+    html`<p>${driftWords(health)}</p>
+${drift === null || drift.features.length === 0 ? null : movedFeatures(drift.features)}`,
+  )
+}
+
+function movedFeatures(features: NonNullable<NonNullable<DaySummary['health']>['drift']>['features']): Markup {
+  return html`<table class="rows moved">
+<tr><th class="name">Feature</th><th>Against training</th><th class="number">PSI</th></tr>
+${features.map(
+  ({
+    name,
+    psi,
+    severity,
+  }) => html`<tr><td class="name">${clip(name, 40)}</td><td class="${severity === 'drifted' ? 'alarm' : ''}">${severityWords[severity]}</td><td class="number">${psi === null ? '–' : psi.toFixed(2)}</td></tr>
+`,
+)}</table>`
 }
 
 function foot({ isClosed, timeZone }: DaySummary): Markup {

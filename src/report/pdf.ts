@@ -1,6 +1,7 @@
 // A day's summary in, its page as PDF out: A4, for print and archives; the same bytes for the same summary.
 
 import { createRequire } from 'node:module'
+import { answersWords, driftWords } from './healthWords.ts'
 import { barChart } from './pdfChart.ts'
 import { openSheet, type Sheet } from './pdfSheet.ts'
 import { bookRows } from './sections.ts'
@@ -123,7 +124,12 @@ function alerts(sheet: Sheet, { topAlerts, alerts, timeZone }: DaySummary): void
 }
 
 function books(sheet: Sheet, summary: DaySummary): void {
-  const rows = [...bookRows(summary), ['Days left out', skippedWords(summary)] as const]
+  const { health } = summary
+  const rows = [
+    ...bookRows(summary),
+    ['Model health', health && `${answersWords(health)} ${driftWords(health)}`] as const,
+    ['Days left out', skippedWords(summary)] as const,
+  ]
   sheet.heading('The day’s books', null)
   const columns = [
     { title: '', share: 1 },

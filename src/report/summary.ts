@@ -4,6 +4,7 @@ import type { AlertView } from '../core/alert.ts'
 import { type Day, dayOf, hourOf } from '../core/day.ts'
 import type { Reason } from '../core/decision.ts'
 import type { Label } from '../core/event.ts'
+import type { Health } from './health.ts'
 import { type DayFigures, type Usual, usualOf } from './usual.ts'
 
 /** Counts of one minute of event time; a part of the store's rollup. */
@@ -38,6 +39,8 @@ export type DayFacts = {
   readonly skippedDays: SkippedDays | null
   /** Figures of the days before, as far as they are closed. */
   readonly before: readonly DayFigures[]
+  /** Null where no model is there to judge. */
+  readonly health?: Health | null
 }
 
 /** An alert as a summary keeps it: instants as ISO 8601, labels and deliveries as they stood. */
@@ -96,6 +99,8 @@ export type DaySummary = {
   readonly skippedDays: SkippedDays | null
   /** What the figures are held against; null where too few days came before. */
   readonly usual: Usual | null
+  /** How the model fares; null where there was none to judge. */
+  readonly health: Health | null
 }
 
 type TopEntity = {
@@ -140,6 +145,7 @@ export function summarizeDay(facts: DayFacts): DaySummary {
     undelivered: sum(alerts, ({ deliveries }) => deliveries.filter(({ state }) => state === 'dead').length),
     skippedDays,
     usual: usualOf(day, facts.before),
+    health: facts.health ?? null,
   }
 }
 

@@ -53,7 +53,10 @@ type ScorableRecord = {
 }
 
 export type ScorerOptions = ParseOptions & {
-  readonly artifact: Pick<Artifact, 'schema' | 'features' | 'derived' | 'operatingPoint' | 'sketches' | 'algorithm'>
+  readonly artifact: Pick<
+    Artifact,
+    'schema' | 'features' | 'derived' | 'operatingPoint' | 'sketches' | 'algorithm' | 'baseline'
+  >
   readonly model: Model
   readonly modelVersion: number
 }

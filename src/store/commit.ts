@@ -18,6 +18,7 @@ import { daysLock } from './locks.ts'
 import { announce } from './news.ts'
 import { addToOutbox } from './outbox.ts'
 import { type RollupWriter, rollupWriter } from './rollups.ts'
+import { type SketchWriter, sketchWriter } from './sketches.ts'
 import type { BatchResult, PartitionState, Store } from './store.ts'
 import { count, sawEvent } from './tally.ts'
 
@@ -77,7 +78,7 @@ export function commits(db: Database, clock: Clock): Commits {
     select ids.value as id from ${db.dialect.texts} as ids
     where exists (select 1 from ${db.dialect.events} where detector = ? and event_id = ids.value)`)
   const { insertDecisions } = db.dialect
-  const writer = { clock, seen, insertDecisions, versions: featureVersions(db), addToRollups: rollupWriter(db) }
+  const writer = { clock, seen, insertDecisions, versions: featureVersions(db), ...counters(db) }
   const listeners = new Set<(batch: BatchResult) => void>()
   return {
     partition: (detector, partition) => db.read(stateOf(detector, partition)),
@@ -105,12 +106,15 @@ export function commits(db: Database, clock: Clock): Commits {
   }
 }
 
+const counters = (db: Database) => ({ addToRollups: rollupWriter(db), addToSketches: sketchWriter(db) })
+
 type Writer = {
   readonly clock: Clock
   readonly seen: Statement<{ id: string }>
   readonly versions: FeatureVersions
   readonly insertDecisions: Database['dialect']['insertDecisions']
   readonly addToRollups: RollupWriter
+  readonly addToSketches: SketchWriter
 }
 
 /** Writes within a transaction; answers with what was new of the batch; undefined, nothing written, where another was faster. */
@@ -134,6 +138,7 @@ function* writeDecisions(batch: BatchResult, writer: Writer): Work<BatchResult> 
   const { detector, partition } = batch
   const decisions = yield* addDecisions(batch, writer)
   const late = yield* writer.addToRollups(detector, partition, decisions)
+  if (batch.binning) yield* writer.addToSketches(detector, partition, decisions, batch.binning)
   // What an event that was decided before would have led to has happened then, or never will.
   const alerting = new Set(decisions.filter(({ outcome }) => outcome === 'alert').map(({ event }) => event.id))
   const alerts = yield* addAlerts(

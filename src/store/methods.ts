@@ -15,6 +15,7 @@ import { outbox } from './outbox.ts'
 import { routing } from './routing.ts'
 import { shadows } from './shadows.ts'
 import { silences } from './silences.ts'
+import { sketches } from './sketches.ts'
 import type { Store } from './store.ts'
 import { totals } from './tally.ts'
 import { trainings } from './training.ts'
@@ -37,5 +38,6 @@ export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
     ...trainings(db, clock),
     ...news(db),
     ...shadows(db),
+    ...sketches(db),
   }
 }

@@ -38,6 +38,12 @@ const firstTables = (database: 'sqlite' | 'postgres') => `
     score_histogram text not null,
     primary key (detector, minute, model_version, part)) strict, without rowid;
 
+  -- Decisions by bin of score and features, an hour of event time at a time; counts are uint32, little-endian.
+  create table sketch (
+    detector text not null, hour real not null, model_version integer not null, part integer not null,
+    events integer not null, expected real not null, expected_in_alerts real not null, counts blob not null,
+    primary key (detector, hour, model_version, part)) strict, without rowid;
+
   -- Late events by minute of event time; told_by is the day whose page told them, '' before.
   create table late (
     detector text not null, told_by text not null, minute real not null, events integer not null,

@@ -10,6 +10,7 @@ import type {
   PushSubscription,
   Silence,
 } from '../core/alert.ts'
+import type { Binning } from '../core/binning.ts'
 import type { Day } from '../core/day.ts'
 import type { DeadLetter, Decision, Outcome, Reason } from '../core/decision.ts'
 import type { Label, LabelRecord } from '../core/event.ts'
@@ -30,6 +31,8 @@ export type BatchResult = {
   readonly deliveries: readonly Delivery[]
   /** Events left out because their id was stored before. */
   readonly duplicates: number
+  /** How the decisions, all of one model version, are counted for drift; they are not where absent. */
+  readonly binning?: Binning
   /** What the features remember after this batch; absent where they remember nothing. */
   readonly featureChanges?: FeatureChanges
 }
@@ -68,6 +71,33 @@ export type Rollup = {
   readonly alertAmount: number
   /** Events by score, 20 equal bins over 0..1. */
   readonly scoreHistogram: readonly number[]
+}
+
+/** What an hour of event time looked like to a model version: of events that were on time. */
+export type Sketch = {
+  /** Start of the hour (UTC), ms. */
+  readonly hour: number
+  readonly modelVersion: number
+  readonly events: number
+  /** Sums of scores: the anomalies that the model expects among all events, and among those that alerted. */
+  readonly expected: number
+  readonly expectedInAlerts: number
+  /** Decisions by bin, as the version's binning lays them out. */
+  readonly counts: Uint32Array
+}
+
+/** Events that people have answered (or, of alerts, not yet), added up by hour of event time, version and tenth of the score. */
+export type Answered = {
+  readonly hour: number
+  readonly modelVersion: number
+  readonly outcome: Outcome
+  /** Null: not answered. */
+  readonly label: Label | null
+  /** 0..9. */
+  readonly tenth: number
+  readonly events: number
+  /** Sum of their scores. */
+  readonly expected: number
 }
 
 export type Counts = Pick<Rollup, 'events' | 'alerts' | 'amount' | 'alertAmount'>
@@ -283,6 +313,10 @@ export type Store = {
   /** Least watermark of the partitions that have had events; -Infinity before the first. */
   watermark(detector: string): Promise<number>
   rollups(detector: string, from: number, to: number): Promise<readonly Rollup[]>
+  /** Of hours that begin in [from, to), in order. */
+  sketches(detector: string, from: number, to: number): Promise<readonly Sketch[]>
+  /** Of all alerts, and of other events that have a label, with event times in [from, to). */
+  answeredEvents(detector: string, from: number, to: number): Promise<readonly Answered[]>
   /** What the minutes of a time range add up to: of events that were on time. */
   counts(detector: string, from: number, to: number): Promise<Counts>
   /** Event time of the first stored event that was not late; undefined where there is none. */

@@ -18,6 +18,7 @@ import { averagePrecision } from './metrics.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
 import { sketchFeatures } from './sketch.ts'
 import { type Grown, growBags, rangeOf, regrowBags } from './trees.ts'
+import { usualShares } from './usual.ts'
 
 export type { TrainHooks, TrainInput, TrainOptions, TrainProgress } from './input.ts'
 
@@ -107,6 +108,7 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
     operatingPoint,
     evaluation,
     sketches: sketchFeatures({ ...input, rows: validationStart }),
+    baseline: usualShares({ ...input, body, testScores: scores.subarray(testStart - validationStart) }),
     training: {
       fingerprint: input.fingerprint,
       rows: labels.length,

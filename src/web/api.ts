@@ -244,6 +244,21 @@ export const ShadowScoreList = z.object({
 
 export const PromoteAnswer = z.object({ version: z.int(), alias: z.enum(['champion', 'challenger']) })
 
+const proportion = z.object({ value: z.number(), low: z.number(), high: z.number() })
+const answers = {
+  alerts: z.int(),
+  anomalies: z.int(),
+  normals: z.int(),
+  /** Share of the alerts that have an answer; null where there were none. */
+  answeredShare: z.number().nullable(),
+  /** At least four fifths are answered: the rest would not change the picture much. */
+  isMature: z.boolean(),
+  /** Of the answered alerts, with its 95 % Wilson interval; null before the first answer. */
+  precision: proportion.nullable(),
+}
+const severity = z.enum(['steady', 'shifted', 'drifted', 'unknown'])
+const moved = z.object({ psi: z.number().nullable(), severity })
+
 /** What happened on one day, in numbers: a closed day's never change again. */
 export const DaySummary = z.object({
   detector: z.string(),
@@ -296,6 +311,24 @@ export const DaySummary = z.object({
     })
     .nullable()
     .default(null),
+  /** How the champion fares: answers of the last weeks, and the day against its training. */
+  health: z
+    .object({
+      modelVersion: z.int(),
+      days: z.int(),
+      answers: z.object(answers),
+      drift: z
+        .object({
+          events: z.int(),
+          score: moved,
+          shifted: z.int(),
+          drifted: z.int(),
+          features: z.array(moved.extend({ name: z.string() })),
+        })
+        .nullable(),
+    })
+    .nullable()
+    .default(null),
 })
 /** A week or a month: sums over its closed days; reasons and alerts are the strongest of those that the days name. */
 export const PeriodSummary = DaySummary.pick({
@@ -327,6 +360,79 @@ export const PeriodSummary = DaySummary.pick({
     }),
   ),
 })
+export const QualityJson = z.object({
+  detector: z.string(),
+  timeZone: z.string(),
+  /** Null before the first event. */
+  quality: z
+    .object({
+      from: z.string(),
+      to: z.string(),
+      ...answers,
+      /** Precision if every alert without an answer were normal, or an anomaly. */
+      bounds: z.object({ low: z.number(), high: z.number() }).nullable(),
+      byDay: z.array(z.object({ day: z.string(), ...answers })),
+      /** By the week's Monday. */
+      byWeek: z.array(z.object({ week: z.string(), ...answers })),
+      recall: z.object({
+        /** Among the anomalies that people know of, those that alerted; null unless events that passed have labels, too. */
+        known: proportion.extend({ anomalies: z.int(), caught: z.int(), labelledPasses: z.int() }).nullable(),
+        /** By the model's own scores: expected anomalies in alerts among all expected ones. */
+        expected: z.object({ value: z.number(), missed: z.number(), all: z.number() }).nullable(),
+      }),
+      /** Answered alerts by score: what was predicted, and what people found. */
+      calibration: z.array(
+        z.object({
+          from: z.number(),
+          to: z.number(),
+          events: z.int(),
+          anomalies: z.int(),
+          predicted: z.number(),
+          found: proportion,
+        }),
+      ),
+    })
+    .nullable(),
+  /** What the champion's evaluation promised at its operating point. */
+  tested: z.object({ modelVersion: z.int(), precision: proportion, recall: proportion }).nullable(),
+})
+
+const shift = z.object({
+  /** Population stability index; null where one side has no events. */
+  psi: z.number().nullable(),
+  /** What it stays below, 19 times out of 20, if nothing has changed. */
+  chance: z.number().nullable(),
+  severity,
+})
+const featureDrift = z.object({
+  name: z.string(),
+  /** Share of all importance; null for the score. */
+  importance: z.number().nullable(),
+  fromTraining: shift,
+  fromWeekdays: shift,
+  byDay: z.array(z.object({ day: z.string(), psi: z.number().nullable(), severity })),
+  /** Shares: in training, and now. */
+  bins: z.array(z.object({ name: z.string(), trained: z.number(), now: z.number().nullable() })),
+})
+export const DriftJson = z.object({
+  drift: z
+    .object({
+      modelVersion: z.int(),
+      from: z.string(),
+      to: z.string(),
+      /** So many days, up to the last, are called now. */
+      recentDays: z.int(),
+      events: z.int(),
+      weekdayEvents: z.int(),
+      score: featureDrift,
+      /** What matters first: drift times importance. */
+      features: z.array(featureDrift),
+    })
+    .nullable(),
+  /** Why there is none: no model, one that was trained before drift was counted, or no events. */
+  why: z.enum(['noModel', 'noBaseline', 'noEvents']).nullable(),
+})
+
 const dayLine = z.object({ day: z.string(), isClosed: z.boolean(), events: z.int(), alerts: z.int() })
 export const DayList = z.object({
   /** The day that event time has reached; null before the first event. */
@@ -351,6 +457,97 @@ export const RollupList = z.object({
       scoreHistogram: z.array(z.int()),
     }),
   ),
+})
+
+const columnName = z.string().min(1).max(300)
+/** What a person says of the columns of a file: null where no column plays the role. */
+export const SetupChoicesBody = z.strictObject({
+  detector: z.string().min(1).max(80),
+  label: columnName,
+  /** The label's value that means anomaly. */
+  anomaly: z.string().min(1).max(200).default('1'),
+  time: z
+    .union([
+      columnName,
+      /** A number that counts from some instant. */
+      z.strictObject({ column: columnName, unit: z.enum(['s', 'ms', 'us']), origin: z.iso.datetime({ offset: true }) }),
+    ])
+    .nullable()
+    .default(null),
+  amount: columnName.nullable().default(null),
+  entity: columnName.nullable().default(null),
+  id: columnName.nullable().default(null),
+  ignore: z.array(columnName).max(2000).default([]),
+  /** Findings of the linter that a person has looked at: CODE, or CODE:column. */
+  accept: z.array(z.string().max(400)).max(200).default([]),
+  alertsPerDay: z.number().positive().max(1e6).default(50),
+  timeZone: z.string().min(1).max(60).default('UTC'),
+})
+/** Where the first run stands; also sent over `/v1/live` as the SSE event `setup` on each change. */
+export const SetupJson = z.object({
+  /** `file`: none yet, or it is read; `receiving`; `choosing` who is what; `training`; `trained`: may go live; `live`. */
+  phase: z.enum(['file', 'receiving', 'choosing', 'training', 'trained', 'live']),
+  /** There is a tocsin.yaml: its columns count, and it is not changed. */
+  isConfigured: z.boolean(),
+  needsToken: z.boolean(),
+  maxBytes: z.int(),
+  file: z.object({ name: z.string(), bytes: z.int(), received: z.int() }).nullable(),
+  inspected: z
+    .object({
+      rows: z.int(),
+      /** Lines that are no rows. */
+      rejected: z.int(),
+      columns: z.array(
+        z.object({
+          name: z.string(),
+          kind: z.enum(['number', 'boolean', 'instant', 'text', 'mixed', 'nested', 'empty']),
+          present: z.int(),
+          distinct: z.int(),
+          min: z.number().nullable(),
+          max: z.number().nullable(),
+          /** The most frequent ones. */
+          values: z.array(z.object({ text: z.string(), rows: z.int() })),
+        }),
+      ),
+      guess: z.object({
+        label: z.string().nullable(),
+        time: z.string().nullable(),
+        amount: z.string().nullable(),
+        entity: z.string().nullable(),
+        id: z.string().nullable(),
+      }),
+    })
+    .nullable(),
+  checked: z
+    .object({
+      findings: z.array(
+        z.object({
+          code: z.string(),
+          severity: z.enum(['error', 'warning']),
+          columns: z.array(z.string()),
+          message: z.string(),
+        }),
+      ),
+      notes: z.array(z.string()),
+    })
+    .nullable(),
+  /** What is being done; null: nothing. */
+  progress: z.object({ stage: z.string(), share: z.number() }).nullable(),
+  problem: z.object({ code: z.string(), message: z.string() }).nullable(),
+  trained: z
+    .object({
+      detector: z.string(),
+      version: z.int(),
+      /** As `Evaluation` of the library. */
+      evaluation: z.record(z.string(), z.unknown()),
+      threshold: z.number(),
+      features: z.int(),
+      /** An event of the test period that scored high, as a program would send it. */
+      example: z.object({ fields: z.record(z.string(), fieldValue), score: z.number() }),
+      /** What goes into tocsin.yaml; null where one is there. */
+      yaml: z.string().nullable(),
+    })
+    .nullable(),
 })
 
 export const Health = z.object({ status: z.literal('ok') })
@@ -632,3 +829,7 @@ export type DeadLetterJson = z.infer<typeof DeadLetterJson>
 export type ReceiverList = z.infer<typeof ReceiverList>
 export type SilenceList = z.infer<typeof SilenceList>
 export type StreamJson = z.infer<typeof StreamJson>
+export type QualityJson = z.infer<typeof QualityJson>
+export type DriftJson = z.infer<typeof DriftJson>
+export type SetupJson = z.infer<typeof SetupJson>
+export type SetupChoicesBody = z.infer<typeof SetupChoicesBody>

@@ -5,6 +5,8 @@ import { TocsinError } from '../core/error.ts'
 
 export const jsonType = 'application/json'
 export const linesType = 'application/x-ndjson'
+/** Of a file, or a part of one. */
+export const bytesType = 'application/octet-stream'
 /** What a page's form sends. */
 export const formType = 'application/x-www-form-urlencoded'
 
@@ -26,10 +28,20 @@ export class Form {
   }
 }
 
+/** A body of whatever bytes, not looked into. */
+export class Bytes {
+  readonly bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
+
 export function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(jsonType, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseBody(body))
   app.addContentTypeParser(linesType, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => new Lines(body))
+  app.addContentTypeParser(bytesType, { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => new Bytes(body))
   app.addContentTypeParser(formType, { parseAs: 'string' }, async (_request: unknown, body: string) => new Form(body))
   app.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'] ?? 'identity'

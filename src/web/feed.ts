@@ -19,6 +19,7 @@ export class LiveFeed {
   readonly #clients = new Set<ServerResponse>()
   readonly #stopping = new AbortController()
   readonly #unsubscribe: () => void
+  readonly #unsubscribeSetup: (() => void) | undefined
   #isTicking = false
 
   constructor(services: Services) {
@@ -26,6 +27,7 @@ export class LiveFeed {
     this.#unsubscribe = services.store.onNews(({ detector, alertIds }) => {
       if (this.#clients.size > 0 && detector === services.detector) this.#tellAlerts(alertIds)
     })
+    this.#unsubscribeSetup = services.setup?.onChange((state) => this.#send('setup', state))
   }
 
   /** Takes over the response, until either side ends it. */
@@ -41,6 +43,7 @@ export class LiveFeed {
 
   close(): void {
     this.#unsubscribe()
+    this.#unsubscribeSetup?.()
     this.#stopping.abort()
     for (const client of this.#clients) this.#drop(client)
   }

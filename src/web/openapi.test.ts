@@ -8,6 +8,28 @@ import { alertId } from '../alert/alert.ts'
 import type { DaySummary as ReportedDay } from '../report/report.ts'
 import type { DaySummary } from './api.ts'
 import type { Immutable } from './route.ts'
+import type { Setup, SetupState } from './services.ts'
+
+/** Stands where a training is done; what it does is tested where it lives. */
+const trained: SetupState = {
+  ...{ phase: 'trained', isConfigured: false, needsToken: false, maxBytes: 1000, progress: null, problem: null },
+  file: { name: 'history.csv', bytes: 3, received: 3 },
+  inspected: {
+    ...{ rows: 1, rejected: 0, guess: { label: 'a', time: null, amount: null, entity: null, id: null } },
+    columns: [{ name: 'a', kind: 'number', present: 1, distinct: 1, min: 1, max: 1, values: [{ text: '1', rows: 1 }] }],
+  },
+  checked: { findings: [{ code: 'LEAK_VALUE', severity: 'error', columns: ['a'], message: 'm' }], notes: ['n'] },
+  trained: {
+    ...{ detector: 'cards', version: 1, evaluation: {}, threshold: 0.5, features: 1, yaml: 'detector: cards' },
+    example: { fields: { a: 1 }, score: 0.9 },
+  },
+}
+const state = async () => trained
+const trainedSetup: Setup = {
+  ...{ state, receive: state, check: state, train: state, forget: state, stop: state, goLive: state },
+  report: async () => '<!doctype html>',
+  onChange: () => () => undefined,
+}
 
 let rig: WebRig
 let served: Document
@@ -15,7 +37,7 @@ let token: string
 let dead: string
 let silence: string
 beforeAll(async () => {
-  rig = await openWebRig()
+  rig = await openWebRig({ setup: trainedSetup })
   const events = [payment('a', 900), payment('b', 10, '2026-03-04T10:00:00Z')]
   await rig.app.inject({ method: 'POST', url: '/v1/events', payload: events })
   await rig.app.inject({ method: 'POST', url: '/v1/events?onInvalid=deadLetter', payload: [{ no: 'payment' }] })
@@ -53,7 +75,7 @@ const documentSchema = z.object({
 
 const event = payment('c', 950)
 /** A request for each operation; what answers for ever is tested where it lives. */
-const examples: Record<string, { url?: string; payload?: object; form?: string }> = {
+const examples: Record<string, { url?: string; payload?: object; form?: string; bytes?: string }> = {
   'POST /v1/events': { payload: [event] },
   'POST /v1/detectors/{name}/score': { url: '/v1/detectors/card-fraud/score', payload: [event] },
   'GET /v1/alerts': {},
@@ -94,6 +116,16 @@ const examples: Record<string, { url?: string; payload?: object; form?: string }
   'GET /v1/models/{version}/report': { url: '/v1/models/1/report' },
   'GET /v1/variants': {},
   'GET /v1/shadow-scores': {},
+  'GET /v1/setup': {},
+  'POST /v1/setup/file': { url: '/v1/setup/file?name=history.csv', bytes: 'a,b' },
+  'POST /v1/setup/check': { payload: { detector: 'cards', label: 'Class' } },
+  'POST /v1/setup/train': { payload: { detector: 'cards', label: 'Class', time: 'Time', ignore: ['V1'] } },
+  'GET /v1/setup/report': {},
+  'POST /v1/setup/forget': { payload: {} },
+  'POST /v1/setup/stop': { payload: {} },
+  'POST /v1/setup/go-live': { payload: {} },
+  'GET /v1/quality': {},
+  'GET /v1/drift': {},
   'GET /v1/reports': {},
   'GET /v1/reports/{day}': { url: '/v1/reports/2026-03-03' },
   'GET /reports/{day}': { url: '/reports/2026-03-03' },
@@ -148,7 +180,7 @@ describe.each(Object.keys(examples))('%s', (name) => {
   test('answers what is documented, and takes what is documented', async () => {
     const { operation } = operations().find((found) => found.name === name)!
     const [method, path] = name.split(' ') as ['GET' | 'POST', string]
-    const { url = path, payload, form } = examples[name]!
+    const { url = path, payload, form, bytes } = examples[name]!
     const answer = await rig.app.inject({
       method,
       url: url
@@ -157,6 +189,7 @@ describe.each(Object.keys(examples))('%s', (name) => {
         .replace('DEAD', dead)
         .replace('SILENCE', silence),
       ...(payload ? { payload } : {}),
+      ...(bytes ? { payload: bytes, headers: { 'content-type': 'application/octet-stream' } } : {}),
       ...(form ? { payload: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } } : {}),
     })
     const content = operation.responses[answer.statusCode]!.content

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { TocsinError } from '../core/error.ts'
-import { Form, formType, jsonType, Lines, linesType } from './body.ts'
+import { Bytes, bytesType, Form, formType, jsonType, Lines, linesType } from './body.ts'
 
 /** Everything readonly, all the way down: what a room hands out can be answered as it is. */
 export type Immutable<T> = T extends readonly (infer Item)[]
@@ -139,6 +139,7 @@ function checkedBody<B>(schema: z.ZodType<B> | undefined, request: FastifyReques
 
 function typeOf(body: unknown): string {
   if (body instanceof Lines) return linesType
+  if (body instanceof Bytes) return bytesType
   return body instanceof Form ? formType : jsonType
 }
 

@@ -11,8 +11,10 @@ import type { DaySummary } from '../report/report.ts'
 import type { Scorer, Study } from '../score/score.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
+import type { SetupJson } from './api.ts'
 import type { EndpointSettings } from './doors/invoke.ts'
 import type { Variants } from './doors/variants.ts'
+import type { Immutable } from './route.ts'
 import type { AwsCredential } from './sigv4.ts'
 
 export type Services = {
@@ -43,6 +45,8 @@ export type Services = {
   readonly study: (alert: Alert) => Promise<AlertStudy | undefined>
   /** The day as it stands; undefined where it has no data. */
   readonly summary: (day: Day) => Promise<DaySummary | undefined>
+  /** The first run, of a process that can start again with a new configuration; absent elsewhere. */
+  readonly setup?: Setup | undefined
   /** Columns that name an event's entity and the event, for the key of events that no model can read yet; the first present counts. */
   readonly keyColumns?: readonly string[]
   readonly notifications: Notifications
@@ -57,6 +61,49 @@ export type Services = {
   readonly eventsPerSecond: () => number
   /** Records accepted and not yet decided. */
   readonly lag: () => Promise<number>
+}
+
+/** What a person says of the columns of a file. */
+export type SetupChoices = {
+  readonly detector: string
+  readonly label: string
+  /** The label's value that means anomaly. */
+  readonly anomaly: string
+  /** With unit and origin where it is a number that counts from some instant. */
+  readonly time: string | { readonly column: string; readonly unit: 's' | 'ms' | 'us'; readonly origin: string } | null
+  readonly amount: string | null
+  readonly entity: string | null
+  readonly id: string | null
+  /** Columns that are no features. */
+  readonly ignore: readonly string[]
+  /** Findings of the linter that a person has looked at. */
+  readonly accept: readonly string[]
+  readonly alertsPerDay: number
+  readonly timeZone: string
+}
+
+export type SetupState = Immutable<SetupJson>
+
+export type Setup = {
+  state(): Promise<SetupState>
+  onChange(listener: (state: SetupState) => void): () => void
+  /** A part of the file, each after the one before. Throws `UPLOAD_…`, and as all below `SETUP_DONE` and `SETUP_BUSY`. */
+  receive(part: {
+    readonly name: string
+    readonly bytes: number
+    readonly offset: number
+    readonly body: Uint8Array
+  }): Promise<SetupState>
+  /** Removes the file and whatever is made of it but not live. */
+  forget(): Promise<SetupState>
+  /** Lints the file as it would be trained. Throws `CONFIG_INVALID`, `SETUP_NO_FILE`; what the work finds wrong is in the state. */
+  check(choices: SetupChoices): Promise<SetupState>
+  train(choices: SetupChoices): Promise<SetupState>
+  stop(): Promise<SetupState>
+  /** The training report of what may go live; undefined where nothing may. */
+  report(): Promise<string | undefined>
+  /** Writes the configuration, promotes what was trained and starts scoring. Throws `SETUP_NOT_TRAINED`, `CONFIG_EXISTS`. */
+  goLive(): Promise<SetupState>
 }
 
 export type AlertStudy = Study & {

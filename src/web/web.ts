@@ -24,7 +24,9 @@ import { modelRoutes } from './routes/models.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { operatingPointRoutes } from './routes/operatingPoint.ts'
 import { policyRoutes } from './routes/policies.ts'
+import { qualityRoutes } from './routes/quality.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { setupRoutes } from './routes/setup.ts'
 import { silenceRoutes } from './routes/silences.ts'
 import { studyRoutes } from './routes/study.ts'
 import type { Logger, Services } from './services.ts'
@@ -104,7 +106,9 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
     ...silenceRoutes(services),
     ...modelRoutes(services),
     ...operatingPointRoutes(services),
+    ...qualityRoutes(services),
     ...reportRoutes(services),
+    ...setupRoutes(services),
     ...liveRoutes(services, feed),
     ...boxRoutes(services),
     ...deadLetterRoutes(services),

@@ -10,6 +10,7 @@ import { questionsContract } from './store-questions.ts'
 import { routingContract } from './store-routing.ts'
 import { start } from './store-samples.ts'
 import { sharingContract } from './store-sharing.ts'
+import { sketchContract } from './store-sketches.ts'
 
 /** One store's data, opened as often as wanted, also twice at a time. */
 export type StoreUnderTest = {
@@ -55,5 +56,6 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
     answersContract(bench)
     routingContract(bench)
     sharingContract(bench)
+    sketchContract(bench)
   })
 }

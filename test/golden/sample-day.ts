@@ -103,6 +103,23 @@ export function sampleDay(): DayFacts {
     ],
     deadLetters: 3,
     skippedDays: null,
+    health: {
+      modelVersion: 4,
+      days: 28,
+      answers: {
+        ...{ alerts: 612, anomalies: 288, normals: 174, answeredShare: 462 / 612, isMature: false },
+        precision: { value: 288 / 462, low: 0.5783, high: 0.6664 },
+      },
+      drift: {
+        events: 26_410,
+        score: { psi: 0.03, severity: 'steady' },
+        ...{ shifted: 1, drifted: 1 },
+        features: [
+          { name: 'terminal_id', psi: 0.412, severity: 'drifted' },
+          { name: 'payments_24h', psi: 0.134, severity: 'shifted' },
+        ],
+      },
+    },
     before: Array.from({ length: 28 }, (_, i) => ({
       day: new Date(Date.parse('2026-03-02') - i * 86_400_000).toISOString().slice(0, 10),
       events: 20_000 + 150 * i,

@@ -72,6 +72,16 @@ export const smallArtifact: Artifact = {
       ],
     },
   ],
+  baseline: {
+    rows: 100,
+    scoreRows: 100,
+    score: { kind: 'number', edges: [0.5], shares: [0.9, 0.1, 0] },
+    features: [
+      { kind: 'number', edges: [10, 96], shares: [0.5, 0.4, 0.1, 0] },
+      { kind: 'category', places: [0], shares: [0.6, 0.3, 0.1] },
+    ],
+    importance: [3, 1],
+  },
   training: { fingerprint: 'f', rows: 100, anomalies: 10, from: 0, to: 1, seed: 1 },
 }
 

@@ -53,7 +53,8 @@ export async function openWebRig(options: Options = {}) {
     const champion = await registry.current('champion')
     if (!champion) return undefined
     const parsing = { labelInStream: 'refuse', unknownFields: 'refuse' } as const
-    return createScorer({ ...champion, modelVersion: champion.version, ...parsing })
+    const scorer = createScorer({ ...champion, modelVersion: champion.version, ...parsing })
+    return { ...scorer, binning: champion.artifact.baseline }
   }
   const lag = async () => (await stream.end(0)) - (await store.partition(detector, 0)).next
   const sources = { store, detector, timeZone, hasAmount: true }

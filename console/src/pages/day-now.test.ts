@@ -42,6 +42,7 @@ const summary: DaySummary = {
   topEntities: [],
   undelivered: 0,
   usual: null,
+  health: null,
 }
 
 test('answers given after a day has closed are counted and shown', () => {
