@@ -1,7 +1,7 @@
 // The queue: alerts by answer, day and entity, filters in the address, what costs most first, more on demand.
 
 import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { type FormEvent, useCallback, useState } from 'react'
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { type AlertFilter, type AlertJson, type AlertList as AlertListJson, type AlertSort, api } from '../api.ts'
 import { counted, shortDay } from '../format.ts'
 import { useNewestAlerts, useStats } from '../live.tsx'
@@ -167,19 +167,28 @@ function Queue({ filter }: { filter: AlertFilter }) {
               </>
             )}
             {query.hasNextPage ? (
-              <button
-                type="button"
-                className="button more"
-                disabled={query.isFetchingNextPage}
-                onClick={() => void query.fetchNextPage()}
-              >
-                {query.isFetchingNextPage ? 'Loading…' : 'Show more alerts'}
-              </button>
+              <More isLoading={query.isFetchingNextPage} load={() => void query.fetchNextPage()} />
             ) : null}
           </>
         )
       }}
     </Await>
+  )
+}
+
+// Loads by itself before the reader comes to the end; a press does, too.
+function More({ isLoading, load }: { isLoading: boolean; load: () => void }) {
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (!button.current || isLoading) return
+    const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && load(), { rootMargin: '900px' })
+    observer.observe(button.current)
+    return () => observer.disconnect()
+  }, [isLoading, load])
+  return (
+    <button ref={button} type="button" className="button more" disabled={isLoading} onClick={load}>
+      {isLoading ? 'Loading…' : 'Show more alerts'}
+    </button>
   )
 }
 
