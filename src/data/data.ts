@@ -13,6 +13,7 @@ import { openSource, type Source } from './source.ts'
 export { historyEvents } from './events.ts'
 export { historyFingerprint } from './fingerprint.ts'
 export { type Finding, isAccepted, lintHistory } from './lint.ts'
+export { writeParquet } from './parquet.ts'
 export { readEvents } from './readEvents.ts'
 export { splitByTime } from './split.ts'
 

@@ -30,7 +30,7 @@ export type Source = {
   close(): void
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 

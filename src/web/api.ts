@@ -474,6 +474,8 @@ export const DeliveryJson = z.object({
   kind: z.enum(['alert', 'dailySummary', 'notice']),
   /** The alert's id, the day, or the notice's topic. */
   about: z.string(),
+  /** Of whom or what it tells, for people: the entity, or the subject. */
+  subject: z.string(),
   state: z.enum(['pending', 'sent', 'dead']),
   attempts: z.int(),
   /** Null where there is no next try. */
@@ -612,6 +614,7 @@ export type DayList = z.infer<typeof DayList>
 export type Stats = z.infer<typeof Stats>
 export type DeliveryList = z.infer<typeof DeliveryList>
 export type PushKey = z.infer<typeof PushKey>
+export type PreviewJson = z.infer<typeof PreviewJson>
 export type InboxList = z.infer<typeof InboxList>
 export type ModelList = z.infer<typeof ModelList>
 export type DeadLetterList = z.infer<typeof DeadLetterList>

@@ -2,10 +2,18 @@
 
 import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
-import { type AlertFilter, type AlertJson, type AlertList as AlertListJson, type AlertSort, api } from '../api.ts'
+import {
+  type AlertFilter,
+  type AlertJson,
+  type AlertList as AlertListJson,
+  type AlertSort,
+  api,
+  queryOf,
+} from '../api.ts'
 import { counted, shortDay } from '../format.ts'
 import { useNewestAlerts, useStats } from '../live.tsx'
 import { AlertKeysHint, AlertList } from '../parts/alert-list.tsx'
+import { Downloads, tableFiles } from '../parts/downloads.tsx'
 import { ManyBar } from '../parts/many-bar.tsx'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
@@ -45,6 +53,13 @@ export function AlertsPage() {
         <SortChoice sort={sort} onChange={(value) => change('sort', value === 'loss' ? null : value)} />
         <DayFilter day={day} onChange={(value) => change('day', value)} />
         <EntityFilter key={entity} entity={entity} onChange={(value) => change('entity', value)} />
+        <Downloads
+          files={tableFiles(
+            '/v1/alerts',
+            'These alerts',
+            queryOf({ day, entity, label: state === 'all' ? null : state }),
+          )}
+        />
       </div>
       <Queue
         key={`${state} ${sort} ${day} ${entity}`}

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { api, type DaySummary } from '../api.ts'
 import { besideDay, count, counted, longDay, money, percent, shortDay } from '../format.ts'
 import { AlertKeysHint, AlertList } from '../parts/alert-list.tsx'
+import { Downloads, tableFiles } from '../parts/downloads.tsx'
 import { Hours } from '../parts/hours.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page, Panel } from '../parts/page.tsx'
@@ -64,11 +65,14 @@ function DayActions({ day, isClosed }: { day: string; isClosed: boolean }) {
           Fixed page
         </a>
       ) : null}
-      {isClosed ? (
-        <a className="button" href={`/reports/${day}/pdf`} download={`${day}.pdf`}>
-          PDF
-        </a>
-      ) : null}
+      <Downloads
+        files={[
+          { href: `/reports/${day}/pdf`, name: 'PDF', what: 'The day’s page' },
+          ...tableFiles('/v1/alerts', 'Alerts', `?day=${day}`),
+          ...tableFiles(`/v1/reports/${day}/decisions`, 'Decisions'),
+          ...tableFiles(`/v1/reports/${day}/minutes`, 'Minutes'),
+        ]}
+      />
     </nav>
   )
 }

@@ -3,7 +3,7 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 
 /** Rows that are drawn or left out together. */
-export const chunkRows = 50
+export const chunkRows = 20
 /** How far beyond the window rows are drawn, in heights of the window: a turn of the wheel shows no gap. */
 const margin = 1
 
