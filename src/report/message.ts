@@ -7,6 +7,7 @@ import {
   clip,
   count,
   deadLetterWords,
+  heldBackWords,
   labelWords,
   lateWords,
   modelWords,
@@ -48,6 +49,7 @@ export function summaryText(summary: DaySummary): string {
     `Dead letters: ${deadLetterWords(summary)}`,
     `Model: ${modelWords(summary)}`,
     ...[undeliveredWords(summary)].filter((words) => words !== null),
+    ...[heldBackWords(summary)].flatMap((words) => (words === null ? [] : [`Held back: ${words}`])),
     ...[skippedWords(summary)].filter((words) => words !== null),
     '',
   ].join('\n')

@@ -10,6 +10,7 @@ import {
   alertTime,
   clip,
   count,
+  heldBackWords,
   longDay,
   money,
   plural,
@@ -29,7 +30,11 @@ export function renderDay(summary: DaySummary): string {
     signs(summary),
     entities(summary),
     topAlerts(summary, (alert) => alertTime(alert, summary.timeZone)),
-    books('The day’s books', [...bookRows(summary), ['Days left out', skippedWords(summary)]]),
+    books('The day’s books', [
+      ...bookRows(summary),
+      ['Held back', heldBackWords(summary)],
+      ['Days left out', skippedWords(summary)],
+    ]),
     foot(summary),
   ])
 }

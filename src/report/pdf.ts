@@ -10,6 +10,7 @@ import {
   alertTime,
   clip,
   count,
+  heldBackWords,
   labelWords,
   longDay,
   money,
@@ -123,7 +124,11 @@ function alerts(sheet: Sheet, { topAlerts, alerts, timeZone }: DaySummary): void
 }
 
 function books(sheet: Sheet, summary: DaySummary): void {
-  const rows = [...bookRows(summary), ['Days left out', skippedWords(summary)] as const]
+  const rows = [
+    ...bookRows(summary),
+    ['Held back', heldBackWords(summary)] as const,
+    ['Days left out', skippedWords(summary)] as const,
+  ]
   sheet.heading('The day’s books', null)
   const columns = [
     { title: '', share: 1 },

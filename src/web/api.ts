@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Matcher } from '../core/matcher.ts'
 
 const label = z.enum(['anomaly', 'normal'])
+const heldReason = z.enum(['silenced', 'inhibited', 'rest', 'quiet', 'grouped', 'storm'])
 const fieldValue = z.union([z.number(), z.string(), z.boolean(), z.null()])
 
 /** RFC 9457. `code` is the TocsinError's; `errors` names each single finding. */
@@ -282,6 +283,8 @@ export const DaySummary = z.object({
   deadLetters: z.int(),
   /** Messages about the day's alerts that were given up. */
   undelivered: z.int().default(0),
+  /** Alerts of the day that policies did not tell at once. */
+  held: z.array(z.object({ policy: z.string(), reason: heldReason, alerts: z.int() })).default([]),
   modelVersions: z.array(z.int()),
   /** Days without events before this one that got no page of their own. */
   skippedDays: z.object({ from: z.string(), to: z.string(), days: z.int() }).nullable(),

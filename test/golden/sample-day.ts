@@ -102,6 +102,11 @@ export function sampleDay(): DayFacts {
       { eventTime: start - 1500 * minuteMs, events: 2 },
     ],
     deadLetters: 3,
+    held: [
+      { policy: 'mail', reason: 'grouped', alerts: 9 },
+      { policy: 'mail', reason: 'quiet', alerts: 2 },
+      { policy: 'pager', reason: 'rest', alerts: 21 },
+    ],
     skippedDays: null,
     before: Array.from({ length: 28 }, (_, i) => ({
       day: new Date(Date.parse('2026-03-02') - i * 86_400_000).toISOString().slice(0, 10),
