@@ -16,6 +16,7 @@ import type {
   ModelList,
   OperatingPointJson,
   PolicyList,
+  PreviewJson,
   Problem,
   PushKey,
   QualityJson,
@@ -56,6 +57,7 @@ export type SetupChoices = SetupChoicesBody
 export type OperatingPoint = OperatingPointJson
 export type ReceiverJson = ReceiverList['receivers'][number]
 export type DeliveryJson = DeliveryList['deliveries'][number]
+export type Preview = PreviewJson
 export type Label = 'anomaly' | 'normal'
 export type Reason = AlertJson['reasons'][number]
 export type ModelJson = ModelList['models'][number]
@@ -102,7 +104,8 @@ function post<T>(path: string, body: unknown): Promise<T> {
   return ask<T>(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 }
 
-function query(values: Record<string, string | number | null | undefined>): string {
+/** `?day=…&label=…` of what is given; empty where nothing is. */
+export function queryOf(values: Record<string, string | number | null | undefined>): string {
   const given = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== '')
   return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`
 }
@@ -121,7 +124,7 @@ const by = 'console'
 
 export const api = {
   stats: (signal: AbortSignal) => ask<Stats>('/v1/stats', { signal }),
-  alerts: (page: AlertPage, signal: AbortSignal) => ask<AlertList>(`/v1/alerts${query(page)}`, { signal }),
+  alerts: (page: AlertPage, signal: AbortSignal) => ask<AlertList>(`/v1/alerts${queryOf(page)}`, { signal }),
   alert: (id: string, signal: AbortSignal) => ask<AlertJson>(`/v1/alerts/${encodeURIComponent(id)}`, { signal }),
   study: (id: string, signal: AbortSignal) => ask<AlertStudy>(`/v1/alerts/${encodeURIComponent(id)}/study`, { signal }),
   trail: (id: string, signal: AbortSignal) => ask<AlertTrail>(`/v1/alerts/${encodeURIComponent(id)}/trail`, { signal }),
@@ -137,7 +140,7 @@ export const api = {
   models: (signal: AbortSignal) => ask<ModelList>('/v1/models', { signal }),
   setup: (signal?: AbortSignal) => ask<SetupJson>('/v1/setup', signal ? { signal } : {}),
   setupPart: (file: File, offset: number, end: number, signal: AbortSignal) =>
-    ask<SetupJson>(`/v1/setup/file${query({ name: file.name, bytes: file.size, offset })}`, {
+    ask<SetupJson>(`/v1/setup/file${queryOf({ name: file.name, bytes: file.size, offset })}`, {
       method: 'POST',
       headers: { 'content-type': 'application/octet-stream' },
       body: file.slice(offset, end),
@@ -147,7 +150,7 @@ export const api = {
   setupTrain: (choices: SetupChoices) => post<SetupJson>('/v1/setup/train', choices),
   setupStep: (step: 'forget' | 'stop' | 'go-live') => post<SetupJson>(`/v1/setup/${step}`, {}),
   sendEvent: (event: object) => post<unknown>('/v1/events', event),
-  quality: (days: number, signal: AbortSignal) => ask<QualityJson>(`/v1/quality${query({ days })}`, { signal }),
+  quality: (days: number, signal: AbortSignal) => ask<QualityJson>(`/v1/quality${queryOf({ days })}`, { signal }),
   drift: (signal: AbortSignal) => ask<DriftJson>('/v1/drift', { signal }),
   inbox: (signal: AbortSignal) => ask<InboxList>('/v1/inbox', { signal }),
   deadLetters: (signal: AbortSignal) => ask<DeadLetterList>('/v1/dead-letters', { signal }),
@@ -161,15 +164,17 @@ export const api = {
   silences: (signal: AbortSignal) => ask<SilenceList>('/v1/silences', { signal }),
   endSilence: (id: string) => post<unknown>(`/v1/silences/${encodeURIComponent(id)}/end`, { by }),
   receivers: (signal: AbortSignal) => ask<ReceiverList>('/v1/receivers', { signal }),
+  preview: (name: string, signal: AbortSignal) =>
+    ask<PreviewJson>(`/v1/receivers/${encodeURIComponent(name)}/preview`, { signal }),
   testReceiver: (name: string) => post<unknown>(`/v1/receivers/${encodeURIComponent(name)}/test`, {}),
   deliveries: (state: DeliveryJson['state'] | null, signal: AbortSignal) =>
-    ask<DeliveryList>(`/v1/deliveries${query({ state, limit: 100 })}`, { signal }),
+    ask<DeliveryList>(`/v1/deliveries${queryOf({ state, limit: 100 })}`, { signal }),
   rollups: async (from: number, to: number, signal: AbortSignal) => {
     const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
-    return (await ask<RollupList>(`/v1/rollups${query(range)}`, { signal })).rollups
+    return (await ask<RollupList>(`/v1/rollups${queryOf(range)}`, { signal })).rollups
   },
   group: (entity: string, signal: AbortSignal) =>
-    ask<AlertList>(`/v1/alerts${query({ entity, limit: 20 })}`, { signal }),
+    ask<AlertList>(`/v1/alerts${queryOf({ entity, limit: 20 })}`, { signal }),
   givenUp: (signal: AbortSignal) => ask<DeliveryList>('/v1/deliveries?state=dead&limit=20', { signal }),
   retryDelivery: (id: string) => post<unknown>(`/v1/deliveries/${encodeURIComponent(id)}/retry`, {}),
   pushKey: (signal: AbortSignal) => ask<PushKey>('/v1/push/key', { signal }),

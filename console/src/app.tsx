@@ -13,8 +13,8 @@ import { ModelPage } from './pages/model.tsx'
 import { ModelsPage } from './pages/models.tsx'
 import { NowPage } from './pages/now.tsx'
 import { Announcer } from './parts/announcer.tsx'
-import { Icon, type IconName } from './parts/icon.tsx'
 import { Page } from './parts/page.tsx'
+import { type Place, Places } from './parts/places.tsx'
 import { Empty, Loading } from './parts/states.tsx'
 import { Link, matchPath, navigate, usePath } from './router.tsx'
 
@@ -41,7 +41,6 @@ const routes: readonly [pattern: string, page: (params: Record<string, string>) 
   ['/dead-letters', () => <StreamPage />],
 ]
 
-type Place = { readonly href: string; readonly name: string; readonly icon: IconName }
 const setupPlace: Place = { href: '/setup', name: 'Setup', icon: 'setup' }
 const places: readonly Place[] = [
   { href: '/', name: 'Now', icon: 'now' },
@@ -70,14 +69,7 @@ export function App() {
           <img src="/favicon.svg" alt="" width="26" height="26" />
           Tocsin
         </Link>
-        <nav aria-label="Pages">
-          {(isNew || path === setupPlace.href ? [setupPlace, ...places] : places).map(({ href, name, icon }) => (
-            <Link key={href} className="place" href={href} aria-current={isWithin(path, href) ? 'page' : undefined}>
-              <Icon name={icon} />
-              {name}
-            </Link>
-          ))}
-        </nav>
+        <Places places={isNew || path === setupPlace.href ? [setupPlace, ...places] : places} path={path} />
         <Pulse />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
@@ -102,14 +94,10 @@ function pageOf(path: string): ReactNode {
   )
 }
 
-const isWithin = (path: string, place: string): boolean =>
-  path === place || (place !== '/' && path.startsWith(`${place}/`))
-
 // A new page is read from its heading on, as it would be after a full load.
 function useFocusOnMove(path: string, main: React.RefObject<HTMLElement | null>): void {
   const last = useRef(path)
   useEffect(() => {
-    document.querySelector('.place[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     if (last.current === path) return
     last.current = path
     main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })

@@ -1,14 +1,9 @@
 // A person's answer about an alert → shown at once, sent, and taken back with the reason where the server refuses it.
 
-import {
-  type InfiniteData,
-  type QueryClient,
-  useMutation,
-  useMutationState,
-  useQueryClient,
-} from '@tanstack/react-query'
+import { type InfiniteData, type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { type AlertJson, type AlertList, api, type DaySummary, type Label } from './api.ts'
+import { useSaid } from './said.ts'
 
 export type Labelling = {
   /** What to show: the answer on its way, else the stored one. */
@@ -69,21 +64,16 @@ export function useSayUnsure(): (alertId: string) => void {
 
 /** An alert's label as this page knows it. */
 export function useLabelling(alert: AlertJson): Labelling {
-  const latest = useMutationState({
-    filters: { mutationKey: ['label', alert.id], exact: true },
-    select: ({ state }) => ({ status: state.status, label: state.variables as Label, error: state.error }),
-  }).at(-1)
-  const unsure = useMutationState({
-    filters: { mutationKey: ['unsure', alert.id], exact: true },
-    select: ({ state }) => state.status,
-  }).at(-1)
+  const latest = useSaid('label', alert.id)
+  const given = latest?.variables as Label | undefined
+  const unsure = useSaid('unsure', alert.id)?.status
   const isPending = latest?.status === 'pending'
   return {
     isUnsure: alert.label === null && !isPending && (unsure === 'success' || unsure === 'pending'),
-    label: isPending ? latest.label : alert.label,
+    label: isPending && given ? given : alert.label,
     isPending,
     failed:
-      latest?.status === 'error' ? { label: latest.label, reason: latest.error?.message ?? 'unknown reason' } : null,
+      latest?.status === 'error' && given ? { label: given, reason: latest.error?.message ?? 'unknown reason' } : null,
   }
 }
 

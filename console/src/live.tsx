@@ -61,9 +61,19 @@ class Live {
   }
 
   #opened(): void {
-    // Whatever happened while nobody listened is asked for again.
-    if (this.#state.connection === 'lost') void this.#client.invalidateQueries()
+    const wasLost = this.#state.connection === 'lost'
     this.#set({ connection: 'open' })
+    void this.#catchUp(wasLost)
+  }
+
+  // From here on the feed tells; what happened before, also between a page's first answers and this moment, is asked for again.
+  async #catchUp(wasLost: boolean): Promise<void> {
+    // An answer on its way may have been written too early, and a second question would only wait for it.
+    await this.#client.cancelQueries({ queryKey: newestKey })
+    // The queue stays as it is read: what it lacks, it learns from the newest alerts.
+    await this.#client.invalidateQueries(
+      wasLost ? { predicate: ({ queryKey }) => queryKey[0] !== 'alerts' } : { queryKey: newestKey },
+    )
   }
 
   #failed(source: EventSource): void {

@@ -2,12 +2,13 @@
 
 import type { Alert, Delivery, Message, Notice, Silence } from '../core/alert.ts'
 import { stableId } from '../core/digest.ts'
+import type { HeldReason } from '../core/held.ts'
 import type { Policy, SeverityBands } from '../core/policy.ts'
 import { type Graded, graded, matches, matchesAny } from './matches.ts'
 import { keyOf, type Memory, policyOf, type Storm, type Watch } from './memory.ts'
 import { digestNotice, stormEscalation, stormNotice } from './notices.ts'
 import { isQuiet, quietUntil } from './quiet.ts'
-import { counted, emptyTally, type HeldReason } from './tally.ts'
+import { counted, emptyTally } from './tally.ts'
 
 /** A policy with its name: that of its receiver or rotation. */
 export type NamedPolicy = Policy & { readonly name: string }

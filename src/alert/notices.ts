@@ -2,10 +2,11 @@
 
 import type { Alert, Notice } from '../core/alert.ts'
 import { dayOf, timeOfDay } from '../core/day.ts'
+import { type HeldReason, heldWords } from '../core/held.ts'
 import { severities } from '../core/matcher.ts'
 import type { Policy, Rate } from '../core/policy.ts'
-import { heldWords, rateWords } from './sentence.ts'
-import { type HeldReason, mostEntities, type Tally } from './tally.ts'
+import { rateWords } from './sentence.ts'
+import { mostEntities, type Tally } from './tally.ts'
 
 type Place = {
   readonly detector: string

@@ -2,16 +2,6 @@
 
 import type { Matcher } from '../core/matcher.ts'
 import type { Policy, Quiet, Rate, Rotation } from '../core/policy.ts'
-import type { HeldReason } from './tally.ts'
-
-export const heldWords: Readonly<Record<HeldReason, string>> = {
-  silenced: 'silenced',
-  inhibited: 'muted by a graver alert',
-  rest: 'not to be told at once',
-  quiet: 'in quiet hours',
-  grouped: 'of entities told shortly before',
-  storm: 'beyond the limit',
-}
 
 const spans: readonly (readonly [ms: number, name: string])[] = [
   [86_400_000, 'day'],

@@ -1,9 +1,9 @@
 // Alerts of the past and policies in, who would have been told what and when out: the engine itself, on the clock of event time.
 
 import type { Alert, Delivery, Silence } from '../core/alert.ts'
+import type { HeldReason } from '../core/held.ts'
 import { nextTimer, type PolicyBook, type StepInput, step, waitingFor } from './engine.ts'
 import { Memory } from './memory.ts'
-import type { HeldReason } from './tally.ts'
 
 type SimulatedMessage = {
   /** ms. */

@@ -1,10 +1,8 @@
 // Alerts that were not told one by one in, counted, summed and the gravest named: small however many there are.
 
+import type { HeldReason } from '../core/held.ts'
 import type { Severity } from '../core/matcher.ts'
 import type { Graded } from './matches.ts'
-
-/** Why an alert was not told at once. */
-export type HeldReason = 'silenced' | 'inhibited' | 'rest' | 'quiet' | 'grouped' | 'storm'
 
 type Named = {
   readonly id: string

@@ -14,6 +14,7 @@ export { historyEvents } from './events.ts'
 export { historyFingerprint } from './fingerprint.ts'
 export { type Inspected, inspectHistory } from './inspect.ts'
 export { type Finding, isAccepted, lintHistory } from './lint.ts'
+export { writeParquet } from './parquet.ts'
 export { readEvents } from './readEvents.ts'
 export { splitByTime } from './split.ts'
 

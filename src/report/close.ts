@@ -3,6 +3,7 @@
 import type { AlertView, Delivery } from '../core/alert.ts'
 import { type Day, dayEnd, dayOf, dayStart, nextDay } from '../core/day.ts'
 import { canonicalJson } from '../core/digest.ts'
+import type { HeldCount } from '../core/held.ts'
 import type { HourSketch } from './drift.ts'
 import { type Health, type HealthModel, healthDays, healthOf } from './health.ts'
 import { summarySubject, summaryText } from './message.ts'
@@ -30,6 +31,7 @@ type DayStore = {
   eachAlert(query: { readonly detector: string; readonly from: number; readonly to: number }): AsyncIterable<AlertView>
   lateArrivals(detector: string, toldBy: Day | null): Promise<readonly { eventTime: number; events: number }[]>
   deadLetterCount(detector: string, from: number, to: number): Promise<number>
+  heldCounts(detector: string, from: number, to: number): Promise<readonly HeldCount[]>
   closedDay(detector: string, day: Day): Promise<unknown>
   daySummaries(detector: string, from: Day, to: Day): Promise<readonly string[]>
   closedDays(detector: string): Promise<readonly { readonly day: Day }[]>
@@ -163,6 +165,7 @@ async function factsOf(sources: DaySources, day: Day) {
     alerts: await Array.fromAsync(store.eachAlert({ detector, from, to })),
     lateArrivals: await store.lateArrivals(detector, null),
     deadLetters: await store.deadLetterCount(detector, from, to),
+    held: await store.heldCounts(detector, from, to),
     before: await figuresBefore(store, detector, day),
     health: await healthBefore(sources, day),
   }

@@ -8,6 +8,7 @@ import {
   clip,
   count,
   deadLetterWords,
+  heldBackWords,
   labelWords,
   lateWords,
   modelWords,
@@ -50,6 +51,7 @@ export function summaryText(summary: DaySummary): string {
     `Model: ${modelWords(summary)}`,
     ...(summary.health ? [`Model health: ${answersWords(summary.health)} ${driftWords(summary.health)}`] : []),
     ...[undeliveredWords(summary)].filter((words) => words !== null),
+    ...[heldBackWords(summary)].flatMap((words) => (words === null ? [] : [`Held back: ${words}`])),
     ...[skippedWords(summary)].filter((words) => words !== null),
     '',
   ].join('\n')

@@ -11,6 +11,7 @@ import {
   alertTime,
   clip,
   count,
+  heldBackWords,
   longDay,
   money,
   plural,
@@ -31,7 +32,11 @@ export function renderDay(summary: DaySummary): string {
     entities(summary),
     topAlerts(summary, (alert) => alertTime(alert, summary.timeZone)),
     modelHealth(summary),
-    books('The day’s books', [...bookRows(summary), ['Days left out', skippedWords(summary)]]),
+    books('The day’s books', [
+      ...bookRows(summary),
+      ['Held back', heldBackWords(summary)],
+      ['Days left out', skippedWords(summary)],
+    ]),
     foot(summary),
   ])
 }

@@ -11,6 +11,7 @@ import {
   alertTime,
   clip,
   count,
+  heldBackWords,
   labelWords,
   longDay,
   money,
@@ -128,6 +129,7 @@ function books(sheet: Sheet, summary: DaySummary): void {
   const rows = [
     ...bookRows(summary),
     ['Model health', health && `${answersWords(health)} ${driftWords(health)}`] as const,
+    ['Held back', heldBackWords(summary)] as const,
     ['Days left out', skippedWords(summary)] as const,
   ]
   sheet.heading('The day’s books', null)

@@ -4,6 +4,7 @@ import type { AlertView } from '../core/alert.ts'
 import { type Day, dayOf, hourOf } from '../core/day.ts'
 import type { Reason } from '../core/decision.ts'
 import type { Label } from '../core/event.ts'
+import type { HeldCount } from '../core/held.ts'
 import type { Health } from './health.ts'
 import { type DayFigures, type Usual, usualOf } from './usual.ts'
 
@@ -36,6 +37,8 @@ export type DayFacts = {
   /** Events that came after their days had closed, not yet told on another page. */
   readonly lateArrivals: readonly { readonly eventTime: number; readonly events: number }[]
   readonly deadLetters: number
+  /** Alerts of the day that policies did not tell at once. */
+  readonly held: readonly HeldCount[]
   readonly skippedDays: SkippedDays | null
   /** Figures of the days before, as far as they are closed. */
   readonly before: readonly DayFigures[]
@@ -96,6 +99,8 @@ export type DaySummary = {
   readonly modelVersions: readonly number[]
   /** Messages about the day's alerts that were given up. */
   readonly undelivered: number
+  /** Alerts of the day that were not told at once, by policy and reason, as far as it was decided when the summary was made. */
+  readonly held: readonly HeldCount[]
   readonly skippedDays: SkippedDays | null
   /** What the figures are held against; null where too few days came before. */
   readonly usual: Usual | null
@@ -143,6 +148,7 @@ export function summarizeDay(facts: DayFacts): DaySummary {
     deadLetters,
     modelVersions: [...new Set(rollups.map(({ modelVersion }) => modelVersion))].sort((a, b) => a - b),
     undelivered: sum(alerts, ({ deliveries }) => deliveries.filter(({ state }) => state === 'dead').length),
+    held: facts.held,
     skippedDays,
     usual: usualOf(day, facts.before),
     health: facts.health ?? null,

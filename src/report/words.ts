@@ -1,6 +1,7 @@
 // Numbers, days and summaries in, English words out: one fixed way of writing, whatever the machine's locale.
 
 import { type Day, timeOfDay } from '../core/day.ts'
+import { heldWords } from '../core/held.ts'
 import type { DaySummary, SummaryAlert } from './summary.ts'
 
 /** @example count(12480) === '12,480' */
@@ -161,6 +162,18 @@ export function deadLetterWords({ deadLetters }: Pick<DaySummary, 'deadLetters'>
 export function undeliveredWords({ undelivered }: Pick<DaySummary, 'undelivered'>): string | null {
   if (undelivered === 0) return null
   return `${plural(undelivered, 'message')} about the day’s alerts could not be delivered and ${undelivered === 1 ? 'was' : 'were'} given up: look at the receivers.`
+}
+
+/** Whom the day's alerts were kept from, and why; null where all were told at once. */
+export function heldBackWords({ held }: Pick<DaySummary, 'held'>): string | null {
+  if (held.length === 0) return null
+  const byPolicy = Map.groupBy(held, ({ policy }) => policy)
+  const sentences = [...byPolicy].map(([policy, some]) => {
+    const all = some.reduce((sum, { alerts }) => sum + alerts, 0)
+    const why = some.map(({ alerts, reason }) => (alerts === all ? '' : `${count(alerts)} `) + heldWords[reason])
+    return `from ${policy} ${plural(all, 'alert')} (${why.join(', ')})`
+  })
+  return `${sentences.join('; ')}.`
 }
 
 export function modelWords({ modelVersions }: Pick<DaySummary, 'modelVersions'>): string {

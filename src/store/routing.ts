@@ -1,5 +1,6 @@
 // The router's steps in, each in one transaction guarded by the revision it was made from; the alerts to come and its memory out.
 
+import type { HeldCount } from '../core/held.ts'
 import { type AlertRow, alertOf } from './alerts.ts'
 import { type Database, Overtaken, statement, type Work } from './database.ts'
 import { addToOutbox } from './outbox.ts'
@@ -25,7 +26,12 @@ const hold = statement(`
 const held = statement<Held>(`
   select alert_id as "alertId", policy, reason, held_at as "at" from held where alert_id = ? order by policy`)
 
-export function routing(db: Database): Pick<Store, 'raised' | 'router' | 'route' | 'held'> {
+const heldCounts = statement<HeldCount>(`
+  select held.policy as policy, held.reason as reason, count(*) as alerts from held join alert on alert.id = held.alert_id
+  where alert.detector = ? and alert.event_time >= ? and alert.event_time < ? group by held.policy, held.reason
+  order by held.policy, count(*) desc, held.reason`)
+
+export function routing(db: Database): Pick<Store, 'raised' | 'router' | 'route' | 'held' | 'heldCounts'> {
   return {
     raised: async (detector, after, limit) =>
       (await db.read(raised.all(detector, after, limit))).map((row) => ({ number: row.number, alert: alertOf(row) })),
@@ -34,6 +40,8 @@ export function routing(db: Database): Pick<Store, 'raised' | 'router' | 'route'
       memory: (await db.read(memory.all(detector))).map(({ kind, key, value }) => ({ kind, key, value })),
     }),
     route: (step) => db.transaction(() => write(step)),
+    heldCounts: async (detector, from, to) =>
+      (await db.read(heldCounts.all(detector, from, to))).map((row) => ({ ...row })),
     held: async (alertId) => (await db.read(held.all(alertId))).map((row) => ({ ...row })),
   }
 }

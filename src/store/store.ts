@@ -14,6 +14,7 @@ import type { Binning } from '../core/binning.ts'
 import type { Day } from '../core/day.ts'
 import type { DeadLetter, Decision, Outcome, Reason } from '../core/decision.ts'
 import type { Label, LabelRecord } from '../core/event.ts'
+import type { HeldCount } from '../core/held.ts'
 
 /** Everything that one batch of a partition leads to: committed together or not at all. */
 export type BatchResult = {
@@ -389,6 +390,8 @@ export type Store = {
   route(step: RouterStep): Promise<boolean>
   /** What was not told at once of this alert, by policy. */
   held(alertId: string): Promise<readonly Held[]>
+  /** The same, counted by policy and reason over alerts of event times in [from, to); by policy, the most first. */
+  heldCounts(detector: string, from: number, to: number): Promise<readonly HeldCount[]>
 
   // — silences and acknowledgements —
   /** The same id again: nothing. */

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Matcher } from '../core/matcher.ts'
 
 const label = z.enum(['anomaly', 'normal'])
+const heldReason = z.enum(['silenced', 'inhibited', 'rest', 'quiet', 'grouped', 'storm'])
 const fieldValue = z.union([z.number(), z.string(), z.boolean(), z.null()])
 
 /** RFC 9457. `code` is the TocsinError's; `errors` names each single finding. */
@@ -297,6 +298,8 @@ export const DaySummary = z.object({
   deadLetters: z.int(),
   /** Messages about the day's alerts that were given up. */
   undelivered: z.int().default(0),
+  /** Alerts of the day that policies did not tell at once. */
+  held: z.array(z.object({ policy: z.string(), reason: heldReason, alerts: z.int() })).default([]),
   modelVersions: z.array(z.int()),
   /** Days without events before this one that got no page of their own. */
   skippedDays: z.object({ from: z.string(), to: z.string(), days: z.int() }).nullable(),
@@ -671,6 +674,8 @@ export const DeliveryJson = z.object({
   kind: z.enum(['alert', 'dailySummary', 'notice']),
   /** The alert's id, the day, or the notice's topic. */
   about: z.string(),
+  /** Of whom or what it tells, for people: the entity, or the subject. */
+  subject: z.string(),
   state: z.enum(['pending', 'sent', 'dead']),
   attempts: z.int(),
   /** Null where there is no next try. */
@@ -809,6 +814,7 @@ export type DayList = z.infer<typeof DayList>
 export type Stats = z.infer<typeof Stats>
 export type DeliveryList = z.infer<typeof DeliveryList>
 export type PushKey = z.infer<typeof PushKey>
+export type PreviewJson = z.infer<typeof PreviewJson>
 export type InboxList = z.infer<typeof InboxList>
 export type ModelList = z.infer<typeof ModelList>
 export type DeadLetterList = z.infer<typeof DeadLetterList>

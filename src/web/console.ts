@@ -17,7 +17,10 @@ export async function serveConsole(
   const { consoleDir, token, routes } = options
   const isBuilt = await isFile(join(consoleDir, 'index.html'))
   if (isBuilt)
-    await app.register(fastifyStatic, { root: consoleDir, index: false, cacheControl: false, setHeaders: keepHashed })
+    await app.register(fastifyStatic, {
+      ...{ root: consoleDir, index: false, cacheControl: false, setHeaders: keepHashed },
+      preCompressed: true,
+    })
   const index = (reply: FastifyReply) => {
     if (!isBuilt) throw noConsole()
     return reply.sendFile('index.html')

@@ -1,5 +1,6 @@
 // One entry of the API: what it takes, what it answers and what it does; validation, serving and OpenAPI all read it.
 
+import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { TocsinError } from '../core/error.ts'
@@ -69,11 +70,11 @@ export function jsonRoute<A, P, Q, B>(
   return makeRoute(spec, spec.answer, async (input) => input.reply.send(await spec.handle(input)))
 }
 
-/** A route that answers text (or bytes) of a media type. */
+/** A route that answers text (or bytes, or a stream of either) of a media type. */
 export function textRoute<P, Q, B>(
   spec: Takes<P, Q, B> & {
     readonly answer: string
-    readonly handle: (input: Input<P, Q, B>) => Promise<string | Uint8Array>
+    readonly handle: (input: Input<P, Q, B>) => Promise<string | Uint8Array | Readable>
   },
 ): Route {
   return makeRoute(spec, spec.answer, async (input) => input.reply.type(spec.answer).send(await spec.handle(input)))

@@ -16,6 +16,7 @@ import { alertRoutes } from './routes/alerts.ts'
 import { answerRoutes } from './routes/answers.ts'
 import { boxRoutes } from './routes/boxes.ts'
 import { deadLetterRoutes } from './routes/deadLetters.ts'
+import { downloadRoutes } from './routes/downloads.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { labelRoutes } from './routes/labels.ts'
@@ -98,6 +99,7 @@ function routesOf(services: Services, feed: LiveFeed): Route[] {
   return [
     ...eventRoutes(services),
     ...alertRoutes(services),
+    ...downloadRoutes(services),
     ...studyRoutes(services),
     ...labelRoutes(services),
     ...answerRoutes(services),

@@ -77,6 +77,11 @@ export function routingContract(bench: StoreBench): void {
       })
       expect(await store.due(Infinity, 10)).toEqual([delivery])
       expect(await store.held('al_a')).toEqual(held)
+      const { eventTime } = raised!.alert
+      expect(await store.heldCounts(detector, eventTime, eventTime + 1)).toEqual([
+        { policy: 'hook', reason: 'quiet', alerts: 1 },
+      ])
+      expect(await store.heldCounts(detector, eventTime + 1, eventTime + 2)).toEqual([])
       expect(await store.totals(detector)).toMatchObject({ unrouted: 0, deliveries: { pending: 1 } })
       const change = [
         { kind: 'sent', key: 'mail', value: null },

@@ -1,5 +1,6 @@
 // A person changes the operating point, promotes, rolls back, and finds a day, in a real browser before a real server.
 
+import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
@@ -97,7 +98,13 @@ test('the calendar leads to each day, and to the page of its week', { timeout: 6
   const week = await rig.app.inject('/reports/periods/2026-W10')
   expect(week.statusCode).toBe(200)
   await calendar.getByRole('link', { name: /2 alerts$/ }).click()
-  await page.getByRole('link', { name: 'PDF' }).waitFor()
+  await page.getByText('Download', { exact: true }).click()
+  await page.getByRole('link', { name: 'page as PDF' }).waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
+  const saved = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Decisions as CSV' }).click()
+  expect((await readFile(await (await saved).path(), 'utf8')).split('\r\n')).toHaveLength(5)
+  await page.keyboard.press('Escape')
   await page.getByLabel('Compared with').selectOption('2026-03-05')
   await page.getByRole('row', { name: /^Events 3 1$/ }).waitFor()
   expect(page.url()).toContain('with=2026-03-05')

@@ -102,6 +102,11 @@ export function sampleDay(): DayFacts {
       { eventTime: start - 1500 * minuteMs, events: 2 },
     ],
     deadLetters: 3,
+    held: [
+      { policy: 'mail', reason: 'grouped', alerts: 9 },
+      { policy: 'mail', reason: 'quiet', alerts: 2 },
+      { policy: 'pager', reason: 'rest', alerts: 21 },
+    ],
     skippedDays: null,
     health: {
       modelVersion: 4,

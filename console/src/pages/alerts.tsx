@@ -1,11 +1,19 @@
 // The queue: alerts by answer, day and entity, filters in the address, what costs most first, more on demand.
 
 import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { type FormEvent, useCallback, useState } from 'react'
-import { type AlertFilter, type AlertJson, type AlertList as AlertListJson, type AlertSort, api } from '../api.ts'
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
+import {
+  type AlertFilter,
+  type AlertJson,
+  type AlertList as AlertListJson,
+  type AlertSort,
+  api,
+  queryOf,
+} from '../api.ts'
 import { counted, shortDay } from '../format.ts'
 import { useNewestAlerts, useStats } from '../live.tsx'
 import { AlertKeysHint, AlertList } from '../parts/alert-list.tsx'
+import { Downloads, tableFiles } from '../parts/downloads.tsx'
 import { ManyBar } from '../parts/many-bar.tsx'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
@@ -45,6 +53,13 @@ export function AlertsPage() {
         <SortChoice sort={sort} onChange={(value) => change('sort', value === 'loss' ? null : value)} />
         <DayFilter day={day} onChange={(value) => change('day', value)} />
         <EntityFilter key={entity} entity={entity} onChange={(value) => change('entity', value)} />
+        <Downloads
+          files={tableFiles(
+            '/v1/alerts',
+            'These alerts',
+            queryOf({ day, entity, label: state === 'all' ? null : state }),
+          )}
+        />
       </div>
       <Queue
         key={`${state} ${sort} ${day} ${entity}`}
@@ -167,19 +182,28 @@ function Queue({ filter }: { filter: AlertFilter }) {
               </>
             )}
             {query.hasNextPage ? (
-              <button
-                type="button"
-                className="button more"
-                disabled={query.isFetchingNextPage}
-                onClick={() => void query.fetchNextPage()}
-              >
-                {query.isFetchingNextPage ? 'Loading…' : 'Show more alerts'}
-              </button>
+              <More isLoading={query.isFetchingNextPage} load={() => void query.fetchNextPage()} />
             ) : null}
           </>
         )
       }}
     </Await>
+  )
+}
+
+// Loads by itself before the reader comes to the end; a press does, too.
+function More({ isLoading, load }: { isLoading: boolean; load: () => void }) {
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (!button.current || isLoading) return
+    const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && load(), { rootMargin: '900px' })
+    observer.observe(button.current)
+    return () => observer.disconnect()
+  }, [isLoading, load])
+  return (
+    <button ref={button} type="button" className="button more" disabled={isLoading} onClick={load}>
+      {isLoading ? 'Loading…' : 'Show more alerts'}
+    </button>
   )
 }
 

@@ -41,6 +41,7 @@ const summary: DaySummary = {
   skippedDays: null,
   topEntities: [],
   undelivered: 0,
+  held: [],
   usual: null,
   health: null,
 }

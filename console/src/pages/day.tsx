@@ -2,9 +2,11 @@
 
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { heldWords } from '../../../src/core/held.ts'
 import { api, type DaySummary } from '../api.ts'
 import { besideDay, count, counted, longDay, money, percent, shortDay } from '../format.ts'
 import { AlertKeysHint, AlertList } from '../parts/alert-list.tsx'
+import { Downloads, tableFiles } from '../parts/downloads.tsx'
 import { Hours } from '../parts/hours.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page, Panel } from '../parts/page.tsx'
@@ -64,11 +66,14 @@ function DayActions({ day, isClosed }: { day: string; isClosed: boolean }) {
           Fixed page
         </a>
       ) : null}
-      {isClosed ? (
-        <a className="button" href={`/reports/${day}/pdf`} download={`${day}.pdf`}>
-          PDF
-        </a>
-      ) : null}
+      <Downloads
+        files={[
+          { href: `/reports/${day}/pdf`, name: 'PDF', what: 'The day’s page' },
+          ...tableFiles('/v1/alerts', 'Alerts', `?day=${day}`),
+          ...tableFiles(`/v1/reports/${day}/decisions`, 'Decisions'),
+          ...tableFiles(`/v1/reports/${day}/minutes`, 'Minutes'),
+        ]}
+      />
     </nav>
   )
 }
@@ -181,7 +186,8 @@ function StrongestReasons({ summary: { strongestReasons, alerts } }: { summary: 
   )
 }
 
-function Housekeeping({ summary: { lateArrivals, deadLetters, modelVersions, skippedDays } }: { summary: DaySummary }) {
+function Housekeeping({ summary }: { summary: DaySummary }) {
+  const { lateArrivals, deadLetters, held, modelVersions, skippedDays } = summary
   const late = lateArrivals.map(({ day, events }) => `${count(events)} for ${shortDay(day)}`)
   return (
     <dl className="facts">
@@ -190,6 +196,15 @@ function Housekeeping({ summary: { lateArrivals, deadLetters, modelVersions, ski
         {deadLetters === 0 ? 'none' : <Link href="/dead-letters">{count(deadLetters)}</Link>}
       </Fact>
       <Fact name="Late arrivals">{late.length === 0 ? 'none' : late.join('; ')}</Fact>
+      {held.length === 0 ? null : (
+        <Fact name="Held back">
+          {held.map(({ policy, reason, alerts }) => (
+            <span key={`${policy} ${reason}`} className="fact-line">
+              {policy}: {counted(alerts, 'alert')} {heldWords[reason]}
+            </span>
+          ))}
+        </Fact>
+      )}
       {skippedDays ? (
         <Fact name="Before this day">
           {skippedDays.days === 1

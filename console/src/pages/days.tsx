@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { api, type DayList } from '../api.ts'
 import { count, shortDay } from '../format.ts'
+import { Downloads, tableFiles } from '../parts/downloads.tsx'
 import { Page } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Link } from '../router.tsx'
@@ -12,7 +13,13 @@ import './days.css'
 export function DaysPage() {
   const query = useQuery({ queryKey: ['days'], queryFn: ({ signal }) => api.days(signal), refetchInterval: 10_000 })
   return (
-    <Page title="Days" lead="A day closes when the stream has passed its end; from then on its page never changes.">
+    <Page
+      title="Days"
+      lead="A day closes when the stream has passed its end; from then on its page never changes."
+      actions={
+        <Downloads files={[...tableFiles('/v1/reports', 'Closed days'), ...tableFiles('/v1/labels', 'Every label')]} />
+      }
+    >
       <Await query={query} what="the days" lines={5}>
         {(list) => (list.days.length === 0 ? <NoDay /> : <AllDays list={list} />)}
       </Await>

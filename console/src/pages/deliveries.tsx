@@ -64,7 +64,7 @@ export function Deliveries() {
   )
 }
 
-const kindWords = { alert: 'alert', dailySummary: 'daily page', notice: 'notice' } as const
+const kindWords = { alert: 'alert', dailySummary: 'daily page' } as const
 const stateWords = { pending: 'to be sent', sent: 'sent', dead: 'given up' } as const
 
 function DeliveryTable({ deliveries }: { deliveries: readonly DeliveryJson[] }) {
@@ -99,10 +99,14 @@ function DeliveryTable({ deliveries }: { deliveries: readonly DeliveryJson[] }) 
   )
 }
 
-function About({ delivery: { kind, about } }: { delivery: DeliveryJson }) {
-  if (kind === 'alert') return <Link href={`/alerts/${encodeURIComponent(about)}`}>alert</Link>
-  if (kind === 'dailySummary') return <Link href={`/days/${about}`}>{about}</Link>
-  return `${kindWords[kind]}: ${about}`
+function About({ delivery: { kind, about, subject } }: { delivery: DeliveryJson }) {
+  if (kind === 'notice') return `notice: ${subject}`
+  const href = kind === 'alert' ? `/alerts/${encodeURIComponent(about)}` : `/days/${about}`
+  return (
+    <>
+      {kindWords[kind]} <Link href={href}>{kind === 'alert' ? subject : about}</Link>
+    </>
+  )
 }
 
 function Trouble({ delivery: { id, state, attempts, nextAttemptAt, reason } }: { delivery: DeliveryJson }) {

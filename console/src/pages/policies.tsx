@@ -1,10 +1,12 @@
-// Every receiver → what its policy does in one sentence, how it is, and a button that sends it a test.
+// Every receiver → what its policy does in one sentence, how it is, what it would be sent, and a button that sends it a test.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { api, type ReceiverJson } from '../api.ts'
 import { Panel } from '../parts/page.tsx'
 import { Await, Empty } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
+import { PreviewDialog } from './preview.tsx'
 
 export function Policies() {
   const policies = useQuery({ queryKey: ['policies'], queryFn: ({ signal }) => api.policies(signal) })
@@ -34,7 +36,12 @@ export function Policies() {
                     <p>{sentence}</p>
                     <ReceiverHealth receiver={healthOf(name)} />
                   </div>
-                  {healthOf(name) ? <TestButton name={name} /> : null}
+                  {healthOf(name) ? (
+                    <div className="row-actions">
+                      <PreviewButton name={name} />
+                      <TestButton name={name} />
+                    </div>
+                  ) : null}
                 </li>
               ))}
             </ul>
@@ -67,6 +74,18 @@ function ReceiverHealth({ receiver }: { receiver: ReceiverJson | undefined }) {
   )
 }
 
+function PreviewButton({ name }: { name: string }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <button type="button" className="button" onClick={() => setOpen(true)}>
+        Preview<span className="unseen"> what {name} is sent</span>
+      </button>
+      {isOpen ? <PreviewDialog name={name} onClose={() => setOpen(false)} /> : null}
+    </>
+  )
+}
+
 function TestButton({ name }: { name: string }) {
   const client = useQueryClient()
   const test = useMutation({
@@ -74,7 +93,7 @@ function TestButton({ name }: { name: string }) {
     onSuccess: () => client.invalidateQueries({ queryKey: ['deliveries'] }),
   })
   return (
-    <div className="row-actions">
+    <div>
       <button type="button" className="button" disabled={test.isPending} onClick={() => test.mutate()}>
         Send a test<span className="unseen"> to {name}</span>
       </button>

@@ -47,7 +47,12 @@ function move(list: HTMLElement, step: 1 | -1): void {
   const rows = [...list.querySelectorAll<HTMLElement>('[data-alert-id]')]
   const row = chosen(list)
   const at = row ? rows.indexOf(row) : -1
-  const next = rows[at === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step))]
-  next?.focus()
+  // Without a chosen row the first that is seen is next, wherever the reader has scrolled to.
+  const first = Math.max(
+    0,
+    rows.findIndex((each) => each.getBoundingClientRect().top >= 0),
+  )
+  const next = rows[at === -1 ? first : Math.min(rows.length - 1, Math.max(0, at + step))]
+  next?.focus({ preventScroll: true })
   next?.scrollIntoView({ block: 'nearest' })
 }

@@ -9,6 +9,7 @@ import { useAlertKeys } from './alert-keys.ts'
 import { LabelButtons } from './label-buttons.tsx'
 import { Score } from './score.tsx'
 import { Time } from './time.tsx'
+import { chunkRows, useChunks } from './window.ts'
 
 /** Which alerts of a list are chosen, to answer many at once. */
 type Choice = { readonly ids: ReadonlySet<string>; readonly toggle: (id: string) => void }
@@ -18,27 +19,52 @@ type AlertListProps = { alerts: readonly AlertJson[]; name: string; choice?: Cho
 export function AlertList({ alerts, name, choice }: AlertListProps) {
   const list = useRef<HTMLOListElement>(null)
   useAlertKeys(list, choice?.toggle)
+  const chunks = useChunks(list, alerts.length)
   return (
     // biome-ignore lint/a11y/noRedundantRoles: Safari takes the role from a list without markers.
     <ol className="alerts" ref={list} role="list" aria-label={name}>
-      {alerts.map((alert) => (
-        <AlertRow
-          key={alert.id}
-          alert={alert}
-          {...(choice ? { isChosen: choice.ids.has(alert.id), onToggle: choice.toggle } : {})}
-        />
-      ))}
+      {chunks.map(({ from, to, gap }) =>
+        gap === null ? (
+          alerts
+            .slice(from, to)
+            .map((alert, i) => (
+              <AlertRow
+                key={alert.id}
+                alert={alert}
+                {...(choice ? { isChosen: choice.ids.has(alert.id), onToggle: choice.toggle } : {})}
+                {...(chunks.length > 1 ? { place: from + i, count: alerts.length } : {})}
+              />
+            ))
+        ) : (
+          <li key={`gap ${from}`} role="presentation" data-chunk={from / chunkRows} style={{ blockSize: gap }} />
+        ),
+      )}
     </ol>
   )
 }
 
-type AlertRowProps = { alert: AlertJson; isChosen?: boolean; onToggle?: (id: string) => void }
+type AlertRowProps = {
+  alert: AlertJson
+  isChosen?: boolean
+  onToggle?: (id: string) => void
+  /** Where it stands of how many, where not all rows are drawn. */
+  place?: number
+  count?: number
+}
 
 // A row renders again only when something of its own changes: a queue may hold thousands.
-const AlertRow = memo(function AlertRow({ alert, isChosen = false, onToggle }: AlertRowProps) {
+const AlertRow = memo(function AlertRow({ alert, isChosen = false, onToggle, place, count }: AlertRowProps) {
   const { label } = useLabelling(alert)
   return (
-    <li className="alert" tabIndex={-1} data-alert-id={alert.id} data-label={label ?? 'none'} data-chosen={isChosen}>
+    <li
+      className="alert"
+      tabIndex={-1}
+      data-alert-id={alert.id}
+      data-label={label ?? 'none'}
+      data-chosen={isChosen}
+      {...(place === undefined ? {} : { 'aria-posinset': place + 1, 'aria-setsize': count })}
+      {...(place !== undefined && place % chunkRows === 0 ? { 'data-chunk': place / chunkRows } : {})}
+    >
       {onToggle ? (
         <label className="alert-choice">
           <input type="checkbox" checked={isChosen} onChange={() => onToggle(alert.id)} />

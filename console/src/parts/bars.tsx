@@ -69,7 +69,7 @@ function barPath(x: number, share: number): string {
 
 function Ticks({ bars }: { bars: readonly Bar[] }) {
   return (
-    <div className="bars-ticks">
+    <div className="bars-ticks" data-dense={bars.some(({ tick }) => (tick?.length ?? 0) > 5)}>
       {bars.map(({ name, tick }, i) =>
         tick ? (
           <span key={name} style={{ left: `${(100 * (i + 0.5)) / bars.length}%` }}>

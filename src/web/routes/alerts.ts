@@ -10,12 +10,14 @@ import type { Services } from '../services.ts'
 import { alertJson, iso } from '../views.ts'
 import { Day, Instant, Limit } from './parameters.ts'
 
-const Query = z.strictObject({
+export const AlertFilter = z.strictObject({
   day: Day.optional().describe('Only of this day in the detector’s time zone'),
   from: Instant.optional().describe('Event time, included'),
   to: Instant.optional().describe('Event time, not included'),
   label: z.enum(['anomaly', 'normal', 'none']).optional(),
   entity: z.string().min(1).optional(),
+})
+const Query = AlertFilter.extend({
   sort: z
     .enum(['time', 'loss', 'score'])
     .default('time')
@@ -86,17 +88,20 @@ export function unknownAlert(id: string): TocsinError {
   return new TocsinError('ALERT_UNKNOWN', `There is no alert "${id}"; expected an id from /v1/alerts. Look there.`)
 }
 
-function storeQuery(query: z.infer<typeof Query>, { detector, timeZone }: Services): AlertQuery {
-  const { day, label, entity, sort, before } = query
-  const from = latest(query.from, day === undefined ? undefined : dayStart(day, timeZone))
-  const to = earliest(query.to, day === undefined ? undefined : dayEnd(day, timeZone))
+function storeQuery({ sort, before, limit: _, ...filter }: z.infer<typeof Query>, services: Services): AlertQuery {
+  const { detector } = services
+  return { ...{ detector, sort }, ...alertRange(filter, services), ...(before === undefined ? {} : { before }) }
+}
+
+/** Which alerts a filter means, as the store asks for them. */
+export function alertRange({ day, label, entity, ...span }: z.infer<typeof AlertFilter>, { timeZone }: Services) {
+  const from = latest(span.from, day === undefined ? undefined : dayStart(day, timeZone))
+  const to = earliest(span.to, day === undefined ? undefined : dayEnd(day, timeZone))
   return {
-    ...{ detector, sort },
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(label === undefined ? {} : { label }),
     ...(entity === undefined ? {} : { entity }),
-    ...(before === undefined ? {} : { before }),
   }
 }
 

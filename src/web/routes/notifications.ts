@@ -166,7 +166,8 @@ function pushRoutes({ store, clock, notifications }: Services): Route[] {
 function deliveryJson({ id, receiver, message, state, attempts, nextAttemptAt, reason }: Delivery) {
   const about = message.kind === 'alert' ? message.alert.id : message.kind === 'notice' ? message.topic : message.day
   const next = state === 'pending' ? iso(nextAttemptAt) : null
-  return { id, receiver, kind: message.kind, about, state, attempts, nextAttemptAt: next, reason }
+  const subject = message.kind === 'alert' ? (message.alert.entity ?? message.alert.eventId) : message.subject
+  return { id, receiver, kind: message.kind, about, subject, state, attempts, nextAttemptAt: next, reason }
 }
 
 function unknownDelivery(id: string): TocsinError {
