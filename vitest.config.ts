@@ -4,7 +4,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'console/src/**/*.test.{ts,tsx}'],
     setupFiles: ['test/seed.ts'],
-    testTimeout: 20_000,
+    // Against hanging only: a busy machine may take its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Two cores: more workers than that only take turns, and the end-to-end tests start processes of their own.
     maxWorkers: 2,
   },

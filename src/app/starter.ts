@@ -1,4 +1,6 @@
-// What is known of a detector in, the text of its first tocsin.yaml out.
+// What is known of a detector in, the text of its first tocsin.yaml out; and what a history's columns tell of that.
+
+import { inspectHistory } from '../data/data.ts'
 
 export const starterRoles = ['label', 'time', 'amount', 'entity', 'id'] as const
 type Role = (typeof starterRoles)[number]
@@ -37,4 +39,19 @@ notify:
   # team: {kind: email, to: [fraud@example.com], smtp: {host: mail.example.com, user: tocsin, password: "\${SMTP_PASSWORD}"}}
 report: {timeZone: ${timeZone}}
 `
+}
+
+export type Guess = Pick<Start, Role>
+
+/** Roles of the columns of a history, as far as their names and cells tell. Throws what reading it throws. */
+export async function guessOf(history: string): Promise<Guess> {
+  const { columns, guess } = await inspectHistory(history)
+  const { label, ...others } = guess
+  const known = Object.fromEntries(Object.entries(others).filter(([, column]) => column !== null))
+  if (label === null) return known
+  const values = columns.find(({ name }) => name === label)?.values ?? []
+  const isMarked = values.some(({ text: value }) => /^(1|1\.0|true)$/i.test(value))
+  // Of two words the rarer is the anomaly.
+  const rarest = values.length === 2 ? values[1]!.text : undefined
+  return { ...known, label: isMarked || rarest === undefined ? label : { column: label, anomaly: rarest } }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { runTocsin, startTocsin, stop, tempDir } from './tocsin.ts'
 
 const minutes = 60_000
@@ -147,6 +148,22 @@ test('every command has a help page', { timeout: minutes }, async () => {
     ]),
   )
   for (const name of names) expect((await runTocsin(['help', name], dir)).out).toContain(`tocsin ${name}`)
+})
+
+test('init finds the columns of a history, takes the rarer of two words for the anomaly, and leaves open what it does not know', async () => {
+  const dir = await tempDir()
+  const rows = Array.from({ length: 60 }, (_, row) => {
+    const at = new Date(1.79e12 + row * 60_000).toISOString()
+    return `e${row},${at},m${row % 25},${row / 7},${row % 9 === 0 ? 'bad' : 'good'}`
+  })
+  await writeFile(join(dir, 'runs.csv'), `run_id,at,machine,heat,label\n${rows.join('\n')}\n`)
+  const { code, out } = await runTocsin(['init', 'runs.csv'], dir)
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/amount +none is plainly one/) })
+  const { events } = readConfig(await readFile(join(dir, 'tocsin.yaml'), 'utf8'), 'tocsin.yaml', {})
+  expect(events).toMatchObject({
+    ...{ id: 'run_id', time: 'at', entity: 'machine', label: { column: 'label', anomaly: 'bad' } },
+  })
+  expect(events.amount).toBeUndefined()
 })
 
 test('init writes a configuration that is one', async () => {
