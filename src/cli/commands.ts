@@ -29,5 +29,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'dead-letters': async () => (await import('./deadLetters.ts')).deadLetters,
   models: async () => (await import('./models.ts')).models,
   verify: async () => (await import('./verify.ts')).verify,
+  bench: async () => (await import('./bench.ts')).bench,
   doctor: async () => (await import('./doctor.ts')).doctor,
 }
