@@ -149,8 +149,10 @@ async function startUp(dir: string, signal: AbortSignal): Promise<Running> {
   child.stderr.resume()
   const alertedAt = new Map<string, number>()
   const feed = get(`${url}/v1/live`, (answer) => {
-    answer.on('error', () => undefined)
-    createInterface({ input: answer }).on('line', (line) => {
+    const lines = createInterface({ input: answer })
+    // It ends when we stop.
+    lines.on('error', () => undefined)
+    lines.on('line', (line) => {
       const id = /^data: .*?"eventId":"([^"]+)"/.exec(line)?.[1]
       if (id !== undefined && !alertedAt.has(id)) alertedAt.set(id, performance.now())
     })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -172,6 +172,18 @@ test('init writes a configuration that is one', async () => {
   expect((await runTocsin(['models'], dir)).out).toContain('has no model yet')
   const again = await runTocsin(['init'], dir)
   expect(again.err).toContain('is there already')
+})
+
+test('bench drives the whole program at a rate, says what came of it and leaves nothing behind', {
+  timeout: 3 * minutes,
+}, async () => {
+  const dir = await tempDir()
+  const { code, out, err } = await runTocsin(['bench', '--rate', '200', '--seconds', '1', '--json'], dir)
+  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' })
+  const { rates, scoreUs, durableWriteMs } = JSON.parse(out)
+  expect(rates).toMatchObject([{ rate: 200, sent: 200, refused: 0 }])
+  expect(Math.min(rates[0].accepted.p50, rates[0].settledMs, scoreUs, durableWriteMs.p50)).toBeGreaterThan(0)
+  expect(await readdir(dir)).toEqual([])
 })
 
 test('an example imports the library by its name and runs', { timeout: minutes }, async () => {
