@@ -1,6 +1,6 @@
 // A detector in, how fast events of Kafka come to lie decided in PostgreSQL out: by so many workers, each a process of its own, or by a Python consumer in their place.
 
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +20,8 @@ import { type Detector, detector } from './detector.ts'
 
 const partitions = 4
 const appendAtOnce = 1000
+/** Until a group has shared out its partitions. */
+const settleMs = 4000
 
 export type Cluster = {
   /** Events a second, from the first that lies in the database to the last. */
@@ -79,8 +81,6 @@ async function measureWorkers({
 }: Run & { count: number; name: string }): Promise<Figure[]> {
   const store = await openPostgresStore({ url, schema: name, clock: systemClock, random: new Random(1) })
   const registry = openRegistry({ store, detector })
-  const { version } = await registry.register(given.artifact, Date.now())
-  await registry.promote(version, 'champion', 'bench')
   const dir = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
   const file = join(dir, 'tocsin.yaml')
   const config = {
@@ -92,15 +92,16 @@ async function measureWorkers({
   await writeFile(file, JSON.stringify(config))
   const bin = fileURLToPath(new URL('../../bin/tocsin.js', import.meta.url))
   const processes = Array.from({ length: count }, () =>
-    fork(bin, ['worker', '--config', file, '--log-level', 'error'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
+    fork(bin, ['worker', '--config', file, '--log-level', 'error'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }),
   )
+  // Workers keep what comes before there is a model: starting, and sharing out the partitions, is not what is measured.
+  await Promise.all(processes.map(isUp))
+  await sleep(settleMs)
+  const { version } = await registry.register(given.artifact, Date.now())
+  await registry.promote(version, 'champion', 'bench')
   const decided = async () => (await store.totals(detector)).events
-  // A worker joins its group, and the group shares out its partitions, before the first batch: starting is not what is measured.
   let first = 0
-  while (first === 0) {
-    first = await decided()
-    await sleep(5)
-  }
+  for (; first === 0; first = await decided()) await sleep(5)
   const start = performance.now()
   while ((await decided()) < events) await sleep(5)
   const ms = performance.now() - start
@@ -114,6 +115,11 @@ async function measureWorkers({
   await store.close()
   await rm(dir, { recursive: true })
   return [{ metric: 'Kafka to decided in PostgreSQL', unit: 'events/s', value: ((events - first) / ms) * 1000 }]
+}
+
+async function isUp({ stdout }: ChildProcess): Promise<void> {
+  for await (const chunk of stdout!) if (String(chunk).includes('is up')) return
+  throw new TypeError('a worker has ended')
 }
 
 async function measurePython({ events, given, topic, broker, url }: Run & { topic: string }): Promise<Figure[] | null> {

@@ -36,8 +36,13 @@ export async function runInThread({ config, logLevel, signal, onTold }: LoopThre
       else onTold(message)
     })
     thread.once('error', reject)
-    thread.once('exit', (code) => (signal.aborted ? resolve() : reject(new TypeError(`the loop's thread ended with ${code}`))))
+    thread.once('exit', (code) =>
+      signal.aborted ? resolve() : reject(new TypeError(`the loop's thread ended with ${code}`)),
+    )
   })
 }
 
-const threadUrl = new URL(import.meta.url.endsWith('.ts') ? './loopThreadMain.ts' : './loopThreadMain.js', import.meta.url)
+const threadUrl = new URL(
+  import.meta.url.endsWith('.ts') ? './loopThreadMain.ts' : './loopThreadMain.js',
+  import.meta.url,
+)

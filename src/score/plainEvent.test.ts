@@ -13,7 +13,12 @@ const schema: EventSchema = {
   ...{ detector: 'card-fraud', id: 'id', time: { column: 'at', unit: 'ms' }, entity: 'card', amount: 'amount' },
   ...{ label: { column: 'is_fraud', anomaly: '1' }, weight: null, features: ['amount', 'distance'] },
   fields: [
-    ...[field('id', 'category'), field('at', 'number'), field('card', 'category', true), field('amount', 'number', true)],
+    ...[
+      field('id', 'category'),
+      field('at', 'number'),
+      field('card', 'category', true),
+      field('amount', 'number', true),
+    ],
     ...[field('distance', 'number'), field('channel', 'category', true), field('is_foreign', 'boolean')],
   ],
 }
@@ -90,12 +95,29 @@ describe('left to the parser', () => {
 })
 
 test('whatever the bytes are, what is read is what the parser makes of them', () => {
-  const number = fc.oneof(fc.double({ noDefaultInfinity: true, noNaN: true }), fc.integer(), fc.constantFrom(0, 1e22, 1e23, 5e-324))
+  const number = fc.oneof(
+    fc.double({ noDefaultInfinity: true, noNaN: true }),
+    fc.integer(),
+    fc.constantFrom(0, 1e22, 1e23, 5e-324),
+  )
   const written = number.chain((value) =>
-    fc.constantFrom(String(value), value.toExponential(), value.toPrecision(20), `${value}`.replace('e', 'E'), '1e5', '12345678901234567890.5'),
+    fc.constantFrom(
+      String(value),
+      value.toExponential(),
+      value.toPrecision(20),
+      `${value}`.replace('e', 'E'),
+      '1e5',
+      '12345678901234567890.5',
+    ),
   )
   const event = fc.record({
-    ...{ id: fc.string({ minLength: 1 }), at: written, card: fc.option(fc.string()), amount: fc.option(written), distance: written },
+    ...{
+      id: fc.string({ minLength: 1 }),
+      at: written,
+      card: fc.option(fc.string()),
+      amount: fc.option(written),
+      distance: written,
+    },
     ...{ channel: fc.option(fc.string()), is_foreign: fc.boolean() },
   })
   const reader = createPlainReader(schema)!
@@ -104,7 +126,9 @@ test('whatever the bytes are, what is read is what the parser makes of them', ()
     fc.property(event, fc.nat(), (value, cut) => {
       const cell = (name: string, found: unknown) =>
         ['at', 'amount', 'distance'].includes(name) ? String(found) : JSON.stringify(found)
-      const text = `{${Object.entries(value).map(([name, found]) => `"${name}": ${cell(name, found)}`).join(',')}}`
+      const text = `{${Object.entries(value)
+        .map(([name, found]) => `"${name}": ${cell(name, found)}`)
+        .join(',')}}`
       const spoilt = cut % 5 === 0 ? text.slice(0, cut % text.length) + text.slice((cut % text.length) + 1) : text
       const found = reader.read(bytesOf(spoilt), fallback)
       if (!found) return
@@ -118,10 +142,15 @@ test('whatever the bytes are, what is read is what the parser makes of them', ()
 
 test('its numbers go into a vector as the features put them there; those of another reader do not', () => {
   const reader = createPlainReader(schema)!
-  const events = Array.from({ length: 600 }, (_, i) =>
-    reader.read(bytesOf(JSON.stringify({ ...good, amount: i % 7 === 0 ? null : i / 3, distance: -i })), fallback)!,
+  const events = Array.from(
+    { length: 600 },
+    (_, i) =>
+      reader.read(bytesOf(JSON.stringify({ ...good, amount: i % 7 === 0 ? null : i / 3, distance: -i })), fallback)!,
   )
-  const fill = compileVector([{ name: 'amount', kind: 'number' }, { name: 'distance', kind: 'number' }])
+  const fill = compileVector([
+    { name: 'amount', kind: 'number' },
+    { name: 'distance', kind: 'number' },
+  ])
   const [fast, slow] = [new Float32Array(2), new Float32Array(2)]
   for (const event of events) {
     expect(reader.fill(event, [3, 4], fast, 0)).toBe(true)

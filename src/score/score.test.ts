@@ -80,7 +80,13 @@ const wild = { card: 'c2', amount: 812.4, channel: 'online' }
 
 test('a record becomes an event, named after its place and timed by its arrival where it says neither', () => {
   const { id, time, entity, amount, fields } = scorer().decode(record(calm))
-  expect({ id, time, entity, amount, fields }).toEqual({ id: 'p2-17', time: 5000, entity: 'c1', amount: 10, fields: calm })
+  expect({ id, time, entity, amount, fields }).toEqual({
+    id: 'p2-17',
+    time: 5000,
+    entity: 'c1',
+    amount: 10,
+    fields: calm,
+  })
 })
 
 test('each event gets one decision, in order, with its own vector and the version that decided', () => {
