@@ -1,4 +1,4 @@
-// A folder of CPU profiles in, the share of each part of the work out: every sample counts for the nearest room that called it.
+// A folder of CPU profiles in, the time of each part of the work out: every sample counts for the nearest room that called it.
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,25 +18,24 @@ type Profile = {
 const parts: readonly (readonly [part: string, file: RegExp])[] = [
   ['log', /\/src\/stream\//],
   ['store', /\/src\/store\//],
-  ['parse at the door', /\/src\/web\/(intake|body)\.ts$/],
-  ['parse in the loop', /\/src\/score\/(parse|decode|instant)\.ts$/],
+  ['lines at the door', /\/src\/web\/(intake|body)\.ts$/],
+  ['read the event', /\/src\/score\/(plainEvent|parse|decode|instant)\.ts$/],
   ['score', /\/src\/(score|model|features)\/|^wasm:/],
   ['alerts and messages', /\/src\/(alert|notify|report)\//],
   ['HTTP', /\/src\/web\/|fastify|node:_?http|node:net/],
   ['loop', /\/src\/(loop|app)/],
 ]
 
-/** Shares of the time in which the process did anything, as percentages by part; `garbage` and `other` among them. */
-export async function sharesOf(dir: string): Promise<Map<string, number>> {
+/** µs in which the process did anything, by part; `garbage` and `other` among them. */
+export async function timesByPart(dir: string): Promise<Map<string, number>> {
   const totals = new Map<string, number>()
   for (const file of await readdir(dir)) {
-    // Several profiles of one process: the main thread's is by far the largest, the others add up to little.
+    // A profile for each thread.
     const profile: Profile = JSON.parse(await readFile(join(dir, file), 'utf8'))
     for (const [part, us] of timesOf(profile)) totals.set(part, (totals.get(part) ?? 0) + us)
   }
   totals.delete('idle')
-  const all = [...totals.values()].reduce((sum, us) => sum + us, 0)
-  return new Map([...totals].map(([part, us]) => [part, (100 * us) / all]))
+  return totals
 }
 
 function timesOf({ nodes, samples, timeDeltas }: Profile): Map<string, number> {

@@ -12,10 +12,13 @@ import { credential, detector } from './detector.ts'
 export type Told = {
   readonly url?: string
   readonly decided: number
+  readonly deadLetters: number
   /** Of each alert in the outbox: ms since its event was due. */
   readonly latencies: readonly number[]
   readonly cpuUs: number
   readonly rssMb: number
+  /** Of the thread that takes events in. */
+  readonly heapMb: number
 }
 
 const [dir, artifactFile, partitions = '1'] = process.argv.slice(2) as [string, string, string?]
@@ -35,22 +38,25 @@ const config = parseConfig({
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
 const system = await startSystem({ config, console: nowhere, logLevel: 'warn' })
 
-let decided = 0
 let latencies: number[] = []
-system.store.onCommit(({ decisions, alerts }) => {
-  decided += decisions.length
+system.store.onNews(({ alertIds }) => {
   const now = performance.timeOrigin + performance.now()
-  for (const { eventTime } of alerts) latencies.push(now - eventTime)
+  for (const id of alertIds) void system.store.alert(id).then((alert) => alert && latencies.push(now - alert.eventTime))
 })
-const tell = (more: Partial<Told> = {}) => {
+const tell = async (more: Partial<Told> = {}) => {
   if (!process.connected) return
   const { user, system: inKernel } = process.cpuUsage()
-  const told: Told = { decided, latencies, cpuUs: user + inKernel, rssMb: process.memoryUsage().rss / 1e6, ...more }
+  const { events: decided, deadLetters } = await system.store.totals(detector)
+  const { rss, heapUsed } = process.memoryUsage()
+  const told: Told = {
+    ...{ decided, deadLetters, latencies, cpuUs: user + inKernel },
+    ...{ rssMb: rss / 1e6, heapMb: heapUsed / 1e6, ...more },
+  }
   latencies = []
   // The parent may be gone by the time it would be sent.
   process.send?.(told, undefined, {}, () => {})
 }
-tell({ url: system.url })
+await tell({ url: system.url })
 const telling = setInterval(tell, 50)
 process.once('disconnect', async () => {
   clearInterval(telling)

@@ -74,6 +74,8 @@ export type SystemOptions = {
 
 /** Most records in one transaction: enough to share its cost, few enough to answer within some 10 ms. */
 const maxRecords = 1000
+/** In a thread that does nothing else: a commit waits some ms for the disk, however many share it. */
+const maxRecordsInThread = 4000
 
 /** Throws `CONFIG_ROLES_NEED_STORE`, `DATA_DIR_IN_USE`, `ADDRESS_IN_USE`, or what opening a room throws; nothing stays open then. */
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -177,7 +179,8 @@ async function start(
   // Alerts that another process has stored, and messages that it has decided on.
   rooms.defer(store.onNews(({ alertIds }) => (alertIds.length > 0 ? router : notifier).wake()))
   const loop: Omit<LoopOptions, 'partition' | 'signal' | 'scorer'> = {
-    ...{ detector, stream, store, timeZone, maxRecords, clock, onWait },
+    ...{ detector, stream, store, timeZone, clock, onWait },
+    maxRecords: thread ? maxRecordsInThread : maxRecords,
     alertsOf,
     ...proofOf(config, canary, thread),
     allowedLatenessMs: config.report.allowedLatenessMinutes * 60_000,

@@ -21,9 +21,10 @@ export type PlainReader = {
 }
 
 type Kind = 'number' | 'text' | 'boolean'
-type Column = { readonly name: string; readonly kind: Kind; readonly isNullable: boolean; readonly key: Uint8Array }
+type Column = { readonly name: string; readonly kind: Kind; readonly isNullable: boolean }
 
 const code = (sign: string) => sign.charCodeAt(0)
+const blank = 32
 const [open, close, quote, backslash, colon, comma] = ['{', '}', '"', '\\', ':', ','].map(code) as number[]
 const [minus, plus, dot, zero, nine, lowerE, upperE] = ['-', '+', '.', '0', '9', 'e', 'E'].map(code) as number[]
 /** Powers of ten that a double holds exactly. */
@@ -42,7 +43,7 @@ function columnOf(field: Field, { id, time }: EventSchema): Column {
   const isNumber = name === time?.column ? time.unit !== 'iso' : field.kind === 'number'
   const kind = isNumber ? 'number' : field.kind === 'boolean' && name !== id ? 'boolean' : 'text'
   const isNullable = field.isNullable && name !== id && name !== time?.column
-  return { name, kind, isNullable, key: Buffer.from(`"${name}"`) }
+  return { name, kind, isNullable }
 }
 
 class PlainEvent implements Event {
@@ -87,6 +88,7 @@ type Values = {
 
 class Reader implements PlainReader {
   readonly #columns: readonly Column[]
+  readonly #keys: readonly Uint8Array[]
   readonly #instant: ((found: unknown) => number | undefined) | undefined
   readonly #place: Readonly<Record<'id' | 'time' | 'entity' | 'amount', number>>
   readonly #empty: Record<string, FieldValue>
@@ -99,6 +101,7 @@ class Reader implements PlainReader {
 
   constructor(schema: EventSchema, columns: readonly Column[]) {
     this.#columns = columns
+    this.#keys = columns.map(({ name }) => Buffer.from(`"${name}"`))
     this.#order = columns.map((_, i) => i)
     this.#instant = schema.time ? instantReader(schema.time) : undefined
     this.#empty = Object.fromEntries(columns.map(({ name }) => [name, null]))
@@ -161,21 +164,23 @@ class Reader implements PlainReader {
     }
   }
 
+  // Blanks between signs are rare: they are looked for only where one stands.
   #readObject(bytes: Buffer, others: (string | boolean | null)[]): boolean {
     let at = pastBlanks(bytes, 0)
     if (bytes[at++] !== open) return false
-    const count = this.#columns.length
-    for (let i = 0; i < count; i++) {
-      at = pastBlanks(bytes, at)
+    const last = this.#columns.length - 1
+    for (let i = 0; i <= last; i++) {
+      if (bytes[at]! <= blank) at = pastBlanks(bytes, at)
       const place = this.#placeAt(bytes, at, i)
       if (place < 0) return false
-      const { key } = this.#columns[place]!
-      at = pastBlanks(bytes, at + key.length)
+      at += this.#keys[place]!.length
+      if (bytes[at]! <= blank) at = pastBlanks(bytes, at)
       if (bytes[at++] !== colon) return false
-      at = this.#readValue(bytes, pastBlanks(bytes, at), place, others)
+      if (bytes[at]! <= blank) at = pastBlanks(bytes, at)
+      at = this.#readValue(bytes, at, place, others)
       if (at < 0) return false
-      at = pastBlanks(bytes, at)
-      if (bytes[at++] !== (i === count - 1 ? close : comma)) return false
+      if (bytes[at]! <= blank) at = pastBlanks(bytes, at)
+      if (bytes[at++] !== (i === last ? close : comma)) return false
     }
     return pastBlanks(bytes, at) === bytes.length
   }
@@ -183,14 +188,13 @@ class Reader implements PlainReader {
   /** The column named here, the i-th of the event; −1 where it is none, or came before. */
   #placeAt(bytes: Buffer, at: number, i: number): number {
     const order = this.#order
+    if (stands(this.#keys[order[i]!]!, bytes, at)) return order[i]!
     // Before i lie those that this event has had.
-    for (let j = i; j < order.length; j++) {
-      const place = order[j]!
-      if (!stands(this.#columns[place]!.key, bytes, at)) continue
-      if (j !== i) order.splice(i, 0, ...order.splice(j, 1))
-      return place
-    }
-    return -1
+    const found = order.findIndex((place, j) => j > i && stands(this.#keys[place]!, bytes, at))
+    if (found < 0) return -1
+    const [place] = order.splice(found, 1) as [number]
+    order.splice(i, 0, place)
+    return place
   }
 
   /** Where the value ends; −1 where it is not one of the column's kind. */
@@ -203,6 +207,11 @@ class Reader implements PlainReader {
         return this.#at
       }
     }
+    if (kind === 'text' && bytes[at] === quote) {
+      const end = textEnd(bytes, at)
+      if (end > 0) others[place] = bytes.toString('latin1', at + 1, end - 1)
+      return end
+    }
     const word = wordAt(bytes, at)
     if (word === 'null' && isNullable) {
       if (kind === 'number') this.#slab[this.#used + place] = Number.NaN
@@ -213,10 +222,7 @@ class Reader implements PlainReader {
       others[place] = word === 'true'
       return at + word.length
     }
-    if (kind !== 'text') return -1
-    const end = textEnd(bytes, at)
-    if (end > 0) others[place] = bytes.toString('latin1', at + 1, end - 1)
-    return end
+    return -1
   }
 
   /**
@@ -281,9 +287,8 @@ function wordAt(bytes: Uint8Array, at: number): string | undefined {
   return undefined
 }
 
-/** Where a text of printable ASCII without escapes ends, behind its closing quote; −1 where none stands. */
+/** Where the text that begins here ends, behind its closing quote; −1 where it is not printable ASCII without escapes. */
 function textEnd(bytes: Uint8Array, start: number): number {
-  if (bytes[start] !== quote) return -1
   for (let at = start + 1; ; at++) {
     const sign = bytes[at]
     if (sign === quote) return at + 1
