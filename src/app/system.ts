@@ -143,7 +143,7 @@ async function start(
   const server = await (has('web') ? createServer : createHealthServer)({
     policies,
     ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns },
-    ...{ registry: endpoint.registry, variants: endpoint.variants },
+    ...{ registry: endpoint.registry, variants: endpoint.variants, capture: endpoint.capture },
     study: alertStudies({ store, registry, detector }),
     replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),
     endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },

@@ -11,7 +11,7 @@ import type { DaySummary } from '../report/report.ts'
 import type { Scorer, Study } from '../score/score.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
-import type { EndpointSettings } from './doors/invoke.ts'
+import type { ContainerParts, EndpointSettings } from './doors/invoke.ts'
 import type { Variants } from './doors/variants.ts'
 import type { AwsCredential } from './sigv4.ts'
 
@@ -30,6 +30,8 @@ export type Services = {
   /** The models that answer at the scoring doors. */
   readonly variants: Variants
   readonly endpoint: EndpointOptions
+  /** Keeps invocations and their answers. */
+  readonly capture?: ContainerParts['capture']
   /** Keys that AWS clients may sign with. */
   readonly awsCredentials: readonly AwsCredential[]
   /** Puts a dead letter into the stream again, as it is or mended; throws why it still cannot be read. */
