@@ -30,7 +30,7 @@ const { values } = parseArgs({
 })
 const isWanted = (part: string) => values.only === undefined || values.only === part
 const runs = values.quick ? 1 : Number(values.runs)
-const seconds = values.quick ? 1 : 3
+const seconds = values.quick ? 1 : 2.5
 const batchRows = 1000
 const matrix = cardLike(values.quick ? 20_000 : 60_000, 30, 7)
 const training = values.quick ? { ...hundredTrees, trees: 20 } : hundredTrees
