@@ -27,8 +27,9 @@ const requests = settings.bodies.map((body) =>
 )
 const latencies: number[] = []
 const statuses: Record<string, number> = {}
-/** Appointed times that wait for a free connection. */
+/** Appointed times that wait for a free connection: those from `served` on. */
 const waiting: number[] = []
+let served = 0
 const idle: Socket[] = []
 let sent = 0
 let answers = 0
@@ -53,7 +54,7 @@ function answered(socket: Socket, status: string): void {
   if (answers === most) tell()
   if (now >= end || sent >= most) return
   if (settings.rate === 0) send(socket, now)
-  else if (waiting.length > 0) send(socket, waiting.shift()!)
+  else if (served < waiting.length) send(socket, waiting[served++]!)
   else idle.push(socket)
 }
 
@@ -105,6 +106,6 @@ function tell(): void {
   const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? null
   const seconds = Math.min(end - start, performance.now() - start) / 1000
   const figures = { perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), p999: at(0.999) }
-  console.log(JSON.stringify({ ...figures, seconds, answers, statuses, errors, unsent: waiting.length }))
+  console.log(JSON.stringify({ ...figures, seconds, answers, statuses, errors, unsent: waiting.length - served }))
   process.exit(0)
 }

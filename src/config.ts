@@ -375,6 +375,16 @@ const endpoint = z
       .min(1024)
       .default(6 * 1024 * 1024)
       .describe('Largest body of SageMaker’s doors'),
+    capture: z
+      .strictObject({
+        dir: z.string().optional().describe('Folder of the files; `capture` in dataDir where absent'),
+        samplingPercentage: z.number().min(0).max(100).default(100).describe('Share of the invocations'),
+        mode: z.enum(['input', 'output', 'inputAndOutput']).default('inputAndOutput'),
+        redact: z.array(column).default([]).describe('Columns whose values are left out'),
+        maxMegabytes: z.number().min(32).default(1000).describe('Beyond it the oldest files go'),
+      })
+      .optional()
+      .describe('Keeps invocations of SageMaker’s doors and their answers, in the lines of its data capture'),
     deadlineMs: z.int().min(100).default(60_000).describe('Body and answer must be there by then'),
     maxWaitMs: z
       .number()

@@ -1,16 +1,19 @@
 // The registry and the store in, the endpoint's models out: followed, watched, shadowed; a promotion answers from the next request on.
 
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
+import { Random } from '../core/random.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Store } from '../store/store.ts'
 import type { Services } from '../web/web.ts'
+import { type Capture, createCapture } from './capture.ts'
 import { watchChampion } from './championWatch.ts'
 import { createShadow } from './shadow.ts'
 import { followVariants, type LiveVariants, openVariants } from './variants.ts'
 
 export type EndpointParts = {
-  readonly config: Pick<Config, 'detector' | 'endpoint' | 'events'>
+  readonly config: Pick<Config, 'detector' | 'endpoint' | 'events' | 'dataDir'>
   readonly registry: Registry
   readonly store: Store
   readonly clock: Clock
@@ -20,6 +23,8 @@ export type EndpointParts = {
 
 export type Endpoint = {
   readonly variants: LiveVariants
+  /** Where `endpoint.capture` is configured. */
+  readonly capture: Capture['take'] | undefined
   /** Its promotions and roll backs answer from the next request on. */
   readonly registry: Registry
   /** Resolves when the signal has aborted and what was to be kept is kept. */
@@ -35,6 +40,14 @@ export async function openEndpoint({
   logger,
 }: EndpointParts): Promise<Endpoint> {
   const { detector, endpoint, events } = config
+  const { capture: settings } = endpoint
+  const capture =
+    settings &&
+    createCapture({
+      ...{ settings, clock, signal, random: new Random(clock.now()), endpoint: endpoint.name ?? detector },
+      dir: settings.dir ?? join(config.dataDir, 'capture'),
+      onSkipped: (invocations, reason) => logger.warn({ invocations }, `not captured: ${reason}`),
+    })
   const changing = {
     ...registry,
     promote: andRefresh(registry.promote),
@@ -60,7 +73,8 @@ export async function openEndpoint({
   const onError = (error: { readonly code: string; readonly message: string }) =>
     logger.error({ code: error.code }, `the endpoint goes on as before: ${error.message}`)
   const following = await followVariants(variants, { clock, signal, onError })
-  return { variants, registry: changing, ended: bothOf(following.ended, shadow.run()) }
+  const ended = allOf(following.ended, shadow.run(), capture?.run())
+  return { variants, capture: capture?.take, registry: changing, ended }
 
   function andRefresh<A extends readonly unknown[], R>(change: (...given: A) => Promise<R>) {
     return async (...given: A): Promise<R> => {
@@ -71,6 +85,6 @@ export async function openEndpoint({
   }
 }
 
-async function bothOf(...work: readonly Promise<void>[]): Promise<void> {
+async function allOf(...work: readonly (Promise<void> | undefined)[]): Promise<void> {
   await Promise.all(work)
 }

@@ -162,7 +162,7 @@ async function start(
   const server = await (has('web') ? createServer : createHealthServer)({
     ...{ policies, setup },
     ...{ detector, timeZone, stream, store, scorer, summary, token, maxBodyBytes, keyColumns },
-    ...{ registry: endpoint.registry, variants: endpoint.variants },
+    ...{ registry: endpoint.registry, variants: endpoint.variants, capture: endpoint.capture },
     study: alertStudies({ store, registry, detector }),
     replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),
     endpoint: { ...config.endpoint, name: config.endpoint.name ?? detector },

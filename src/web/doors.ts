@@ -12,15 +12,15 @@ import type { Documented } from './route.ts'
 import type { Services } from './services.ts'
 import { createVerifier } from './sigv4.ts'
 
-type DoorServices = Pick<Services, 'detector' | 'variants' | 'endpoint' | 'stream' | 'clock'>
+type DoorServices = Pick<Services, 'detector' | 'variants' | 'endpoint' | 'stream' | 'clock' | 'capture'>
 type FrontServices = Pick<Services, 'token' | 'maxBodyBytes' | 'logger' | 'awsCredentials' | 'clock' | 'endpoint'> & {
   /** Answers whatever name it is called by: not for loopback, where a page elsewhere could call it by its own. */
   readonly isAnyHost?: boolean
 }
 
 export function createDoors(services: DoorServices): Door[] {
-  const { detector, variants, endpoint, stream, clock } = services
-  const parts = { variants, settings: endpoint, clock }
+  const { detector, variants, endpoint, stream, clock, capture } = services
+  const parts = { variants, settings: endpoint, clock, capture }
   return [
     ...nativeDoors({ detector, variants, stream, clock }),
     ...sageMakerDoors({ ...parts, endpoint: endpoint.name, maxBodyBytes: endpoint.maxBodyBytes }),

@@ -30,6 +30,11 @@ const sweepMs = 250
 /** Clients that have asked within `busyMs` get `drainMs` to hear that they should connect elsewhere. */
 const busyMs = 2000
 const drainMs = 300
+// Made once: what is said most when there is least time.
+const overloaded = new TocsinError(
+  'OVERLOADED',
+  'More requests come than can be answered in time; expected fewer. Send it again after the time in Retry-After.',
+)
 const common = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
 
 export function createFront({ desk, admission, deadlineMs }: FrontOptions): Front {
@@ -126,7 +131,7 @@ export function createFront({ desk, admission, deadlineMs }: FrontOptions): Fron
       } else if (admission.admits()) read(found, request, response)
       else {
         request.resume()
-        send(response, desk.refuse(found, overloaded()))
+        send(response, desk.refuse(found, overloaded))
       }
       return true
     },
@@ -137,7 +142,7 @@ export function createFront({ desk, admission, deadlineMs }: FrontOptions): Fron
     reply: (found, request, say) => {
       lastAt = performance.now()
       if (admission.admits()) admission.work(() => answerWith(found, request, (answered) => say(dressed(answered))))
-      else say(dressed(desk.refuse(found, overloaded())))
+      else say(dressed(desk.refuse(found, overloaded)))
     },
     drain: async (stopListening) => {
       isDraining = true
@@ -166,10 +171,4 @@ function slow(deadlineMs: number): TocsinError {
 function late(deadlineMs: number): TocsinError {
   const message = `The answer was not there within ${deadlineMs} ms; expected it by then. Ask again later.`
   return new TocsinError('DEADLINE_PASSED', message)
-}
-
-function overloaded(): TocsinError {
-  const message =
-    'More requests come than can be answered in time; expected fewer. Send it again after the time in Retry-After.'
-  return new TocsinError('OVERLOADED', message)
 }

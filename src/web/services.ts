@@ -12,7 +12,7 @@ import type { Scorer, Study } from '../score/score.ts'
 import type { Store } from '../store/store.ts'
 import type { Stream } from '../stream/stream.ts'
 import type { SetupJson } from './api.ts'
-import type { EndpointSettings } from './doors/invoke.ts'
+import type { ContainerParts, EndpointSettings } from './doors/invoke.ts'
 import type { Variants } from './doors/variants.ts'
 import type { Immutable } from './route.ts'
 import type { AwsCredential } from './sigv4.ts'
@@ -32,6 +32,8 @@ export type Services = {
   /** The models that answer at the scoring doors. */
   readonly variants: Variants
   readonly endpoint: EndpointOptions
+  /** Keeps invocations and their answers. */
+  readonly capture?: ContainerParts['capture']
   /** Keys that AWS clients may sign with. */
   readonly awsCredentials: readonly AwsCredential[]
   /** Puts a dead letter into the stream again, as it is or mended; throws why it still cannot be read. */

@@ -62,7 +62,7 @@ export async function openWebRig(options: Options = {}) {
   const problems: string[] = []
   const log = (_: object, message: string) => void problems.push(message)
   const logger = { info: log, warn: log, error: log }
-  const config = parseConfig({ detector, endpoint: { name: 'fraud-xgb', ...settings } })
+  const config = parseConfig({ detector, dataDir: dir, endpoint: { name: 'fraud-xgb', ...settings } })
   const endpoint = await openEndpoint({ config, registry, store, clock, signal: closing.signal, logger })
   const http = openHttp({ allow: [] })
   const notify = {
@@ -86,7 +86,7 @@ export async function openWebRig(options: Options = {}) {
   const services: Services = {
     notifications,
     ...{ detector, timeZone, stream, reading: stream, store, scorer, lag, clock, logger, awsCredentials: [] },
-    ...{ registry: endpoint.registry, variants: endpoint.variants },
+    ...{ registry: endpoint.registry, variants: endpoint.variants, capture: endpoint.capture },
     endpoint: { ...config.endpoint, name: 'fraud-xgb' },
     study: alertStudies({ store, registry, detector }),
     replayDeadLetter: deadLetterReplayer({ store, stream, scorer, detector, clock }),

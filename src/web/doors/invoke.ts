@@ -22,6 +22,17 @@ export type ContainerParts = {
   readonly variants: Variants
   readonly settings: EndpointSettings
   readonly clock: { now(): number }
+  /** Told of each answered invocation; returns at once. */
+  readonly capture?: ((captured: Captured) => void) | undefined
+}
+
+/** An invocation with its answer, before either is put into words. */
+export type Captured = {
+  readonly variant: Variant
+  readonly contentType: string
+  readonly body: Buffer
+  readonly answer: Answer
+  readonly inferenceId: string | undefined
 }
 
 /** One variant for the whole request: that of its session or inference, else any. */
@@ -36,13 +47,18 @@ export function invoke(ask: Ask, parts: ContainerParts, variant: Variant): Answe
   const algorithm = settings.algorithm ?? algorithmOf(variant)
   if (ask.body.length === 0) return emptyAnswer(algorithm)
   const media = contentType(ask, algorithm)
-  return after(saidOf(ask, media, parts, variant, algorithm), (all) =>
-    answerOf(
-      all.map((one) => ({ score: one.shown, isAnomaly: isAnomaly(one.score, variant, settings) })),
-      ask.headers.accept,
-      optionsOf(settings, algorithm),
-    ),
-  )
+  return after(saidOf(ask, media, parts, variant, algorithm), (all) => {
+    const scored = all.map((one) => ({ score: one.shown, isAnomaly: isAnomaly(one.score, variant, settings) }))
+    const answer = answerOf(scored, ask.headers.accept, optionsOf(settings, algorithm))
+    parts.capture?.(capturedOf(ask, variant, answer))
+    return answer
+  })
+}
+
+function capturedOf({ headers, body }: Ask, variant: Variant, answer: Answer): Captured {
+  const id = headers['x-amzn-sagemaker-inference-id']
+  const inferenceId = id === undefined ? undefined : String(id)
+  return { variant, contentType: headers['content-type'] ?? '', body, answer, inferenceId }
 }
 
 const made = new WeakMap<EndpointSettings, Map<Algorithm, AnswerOptions>>()

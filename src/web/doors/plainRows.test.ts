@@ -51,7 +51,27 @@ const usual = fc.oneof(
   fc.constantFrom('0', '-0', '1e22', '1e23', '1E-22', '9007199254740993', '0.1', '5e-324', '3.4028234663852886e38'),
 )
 const odd = fc.constantFrom(
-  ...['', ' ', 'nan', 'NaN', 'null', '+1', '.5', '1.', '01', '1e', '1e+', '--1', '0x10', '1_0', '1e400', '-1e39', 'é'],
+  ...[
+    '',
+    ' ',
+    'nan',
+    'NaN',
+    'null',
+    '+1',
+    '.5',
+    '1.',
+    '01',
+    '1e',
+    '1enull',
+    '-null',
+    '1e+',
+    '--1',
+    '0x10',
+    '1_0',
+    '1e400',
+    '-1e39',
+    'é',
+  ],
   ...['"1"', '"', '1 2', 'Infinity', 'true', '[1]', '{}', '3.5e38', '1\t2', '\uFEFF1', '1;2', '-'],
 )
 const cell = fc.oneof({ arbitrary: usual, weight: 20 }, { arbitrary: odd, weight: 1 })
