@@ -31,11 +31,9 @@ describe.each(['boostedTrees', 'linear', 'randomCutForest'] as const)('%s', { ti
     const { served, evaluated } = await train({ algorithm, refit: 'beforeTest' })
     expect(served).toBe(evaluated)
     expect(bodyOf(evaluated)).not.toEqual(bodyOf(first))
-    // Up to the ends, which reach as far as either model does, and on the scale of the refitted one's margins.
-    const { margins, scores } = evaluated.calibration
-    expect(scores.slice(1, -1)).toEqual(first.calibration.scores.slice(1, -1))
-    const shifts = margins.slice(1, -1).map((margin, i) => margin - first.calibration.margins[i + 1]!)
-    for (const shift of shifts) expect(shift).toBeCloseTo(algorithm === 'randomCutForest' ? 0 : priorRise(testStart), 9)
+    // Up to the ends, which reach as far as either model does.
+    const inner = (artifact: typeof first) => artifact.calibration.scores.slice(1, -1)
+    expect(inner(evaluated)).toEqual(inner(first))
     expect(evaluated.operatingPoint.threshold).toBeCloseTo(first.operatingPoint.threshold, 3)
   })
 
@@ -50,9 +48,7 @@ describe.each(['boostedTrees', 'linear', 'randomCutForest'] as const)('%s', { ti
   test('what serves after a refit on all keeps the evaluation of the one before', async () => {
     const { served, evaluated } = await train({ algorithm, refit: 'all' })
     expect(bodyOf(served)).not.toEqual(bodyOf(evaluated))
-    const { calibration } = evaluated
-    expect({ ...served, ...bodyOf(evaluated), calibration }).toEqual(evaluated)
-    expect(served.calibration.scores).toEqual(calibration.scores)
+    expect({ ...served, ...bodyOf(evaluated) }).toEqual(evaluated)
     expect(decodeArtifact(encodeArtifact(served))).toEqual(served)
   })
 
@@ -92,19 +88,6 @@ test('bags are refitted bag by bag, and the same with more threads', async () =>
   const before = history.weights.subarray(0, testStart).reduce((sum, held) => sum + held, 0)
   expect(one.evaluated.trees.cover[0]! / before).toBeGreaterThan(0.9)
 })
-
-// How much the log-odds of an anomaly are higher among the first rows than in the training period.
-function priorRise(rows: number): number {
-  const logOdds = (end: number) => {
-    let [anomalous, normal] = [0, 0]
-    for (let row = 0; row < end; row++) {
-      if (history.labels[row] === 1) anomalous += history.weights[row]!
-      else normal += history.weights[row]!
-    }
-    return Math.log(anomalous / normal)
-  }
-  return logOdds(rows) - logOdds(history.split.validationStart)
-}
 
 function bodyOf(artifact: Awaited<ReturnType<typeof train>>['served']): object {
   if (artifact.algorithm === 'linear') return { linear: artifact.linear }

@@ -54,7 +54,7 @@ export async function trainBoth(input: TrainInput, hooks: TrainHooks = {}): Prom
   const hyperparameters = directions.length > 0 ? { ...others, monotone: directions.join(', ') } : others
   const { seed, operatingPoint: wish } = input.options
   const evaluated = judged({ ...input, seed, wish, hyperparameters }, learned)
-  return { evaluated, served: learned.served ? learned.served(evaluated) : evaluated }
+  return { evaluated, served: learned.served ? { ...evaluated, ...learned.served } : evaluated }
 }
 
 /** What a model is judged by. */
@@ -65,7 +65,7 @@ export type JudgeInput = Omit<TrainInput, 'options'> & {
 }
 
 /** Calibrates what was learned and chooses its operating point on the validation period, evaluates it on the test period. */
-export function judged(input: JudgeInput, { body, margins, range, shift = 0, choice }: LearnedOrChosen): Artifact {
+export function judged(input: JudgeInput, { body, margins, range, choice }: LearnedOrChosen): Artifact {
   const { labels, weights, times, amounts, split, seed, hyperparameters } = input
   const { validationStart, testStart } = split
   const validation = {
@@ -103,7 +103,7 @@ export function judged(input: JudgeInput, { body, margins, range, shift = 0, cho
     ...(input.derived ? { derived: input.derived } : {}),
     ...body,
     hyperparameters,
-    calibration: moved(calibration, shift),
+    calibration,
     operatingPoint,
     evaluation,
     sketches: sketchFeatures({ ...input, rows: validationStart }),
@@ -136,58 +136,20 @@ export async function learnMargins(input: TrainInput, hooks: TrainHooks): Promis
   return (await learn(input, hooks)).margins
 }
 
-type LearnedOrChosen = Learned & {
-  readonly choice?: Choice
-  /** How much higher the margins of the model are than `margins` and `range` here, which are on the scale of the one that calibrates. */
-  readonly shift?: number
-  readonly served?: (evaluated: Artifact) => Artifact
-}
+type LearnedOrChosen = Learned & { readonly choice?: Choice; readonly served?: ModelBody }
 
 async function learn(input: TrainInput, hooks: TrainHooks): Promise<LearnedOrChosen> {
   const { again, ...first } = await learnFirst(input, hooks)
   const { labels, split, options } = input
   const { refit = 'none' } = options
   if (refit === 'none') return first
-  const relearn = async (end: number) => {
-    const { body, margins, range } = await again(until(input, end), hooks)
-    const shift = priorShift(input, body, end)
-    return {
-      body,
-      shift,
-      margins: margins.map((margin) => margin - shift),
-      range: [range[0] - shift, range[1] - shift] as const,
-    }
-  }
-  const before = await relearn(split.testStart)
+  const before = await again(until(input, split.testStart), hooks)
   const margins = first.margins.slice()
   margins.set(before.margins, split.testStart - split.validationStart)
-  const learned = { ...first, ...before, margins, range: both(first.range, before.range) }
+  const learned = { ...first, body: before.body, margins, range: both(first.range, before.range) }
   if (refit === 'beforeTest') return learned
-  const all = await relearn(labels.length)
-  return {
-    ...learned,
-    range: both(learned.range, all.range),
-    served: ({ calibration, ...evaluated }) => ({
-      ...evaluated,
-      ...all.body,
-      calibration: moved(calibration, all.shift - before.shift),
-    }),
-  }
-}
-
-// The calibration takes the first model's margins: where anomalies have become more frequent since, it raises them. A model that has
-// learned from those rows too has raised its margins itself, by as much as the log-odds of its rows rose, and would be raised twice.
-function priorShift({ labels, weights, split }: TrainInput, { algorithm }: ModelBody, end: number): number {
-  if (algorithm === 'randomCutForest') return 0
-  const logOdds = (rows: number) => {
-    const share = shareOfAnomalies(labels, weights, rows)
-    return Math.log(share / (1 - share))
-  }
-  return logOdds(end) - logOdds(split.validationStart)
-}
-
-function moved({ margins, scores }: Artifact['calibration'], shift: number): Artifact['calibration'] {
-  return { margins: margins.map((margin) => margin + shift), scores }
+  const { body, range } = await again(until(input, labels.length), hooks)
+  return { ...learned, range: both(learned.range, range), served: body }
 }
 
 // The same history with training rows up to `end`, and none that stop or calibrate.
