@@ -24,6 +24,8 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 })
+const given = JSON.parse(values.model)
+const options = ourOptions(given, given.refit ?? 'all')
 const ends = values.quick ? [0.6, 0.9] : [0.5, 0.6, 0.7, 0.8, 0.9]
 const step = 0.1
 
@@ -47,7 +49,7 @@ for await (const set of labelledSets(values.sets)) {
   if (folds.length > 0) tell(set, folds)
 }
 const notes = [
-  `Folds: the history up to ${ends.map((end) => `${end * 100} %`).join(', ')} of the rows trains with the settings that nothing configures (model.refit: ${ourOptions(JSON.parse(values.model), 'all').refit}); the next ${step * 100} % are judged. Folds without both labels in each period are left out.`,
+  `Folds: the history up to ${ends.map((end) => `${end * 100} %`).join(', ')} of the rows trains with the settings that nothing configures (model.refit: ${options.refit}); the next ${step * 100} % are judged. Folds without both labels in each period are left out.`,
   'alerts, happened / asked: how many alerts the operating point gave in that next period over how many were asked for. Anomalies, happened / expected: how many there were over the sum of the scores. Slope: of a logistic regression of the labels on the log-odds of the scores; 1 is right, less is too sure. Precision within: share of the folds whose precision lay in the interval that the evaluation told.',
   'Only the alerts a day are a promise of the operating point; they hold as far as the next period is like the one before.',
 ]
@@ -67,10 +69,12 @@ async function next(set: LabelledSet, end: number): Promise<Kept | null> {
   const events = history.weights.reduce((sum, weight) => sum + weight, 0)
   const asked =
     'perDay' in set.capacity ? set.capacity.perDay : (set.capacity.perThousand * events) / 1000 / daysOf(history.times)
-  const options = { ...ourOptions(JSON.parse(values.model), 'all'), operatingPoint: { alertsPerDay: asked } }
-  const given = { schema: set.schema, features, split, fingerprint: 'bench', codeVersion: 'bench', options }
   const { served } = await trainBoth(
-    { ...history, ...given, columns: encodeHistory(features, history) },
+    {
+      ...{ ...history, schema: set.schema, features, split, fingerprint: 'bench', codeVersion: 'bench' },
+      columns: encodeHistory(features, history),
+      options: { ...options, operatingPoint: { alertsPerDay: asked } },
+    },
     { threads: 1 },
   )
   const columns = encodeHistory(features, later)

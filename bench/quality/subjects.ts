@@ -16,7 +16,7 @@ export const rivalNames = ['XGBoost', 'LightGBM', 'scikit-learn'] as const
 /** `TrainInput` up to the end of the test period. */
 export type Fold = TrainInput
 /** The settings that a subject has where nothing is said; the best of some by the validation period; that of as many as ours has time for. */
-export const columns = ['asItComes', 'tuned', 'equalSeconds'] as const
+const columns = ['asItComes', 'tuned', 'equalSeconds'] as const
 export type Column = (typeof columns)[number]
 
 /** Scores of the test period, higher is more anomalous; the processor's seconds for `tuned`, and how many configurations were `tried` in all. */

@@ -20,7 +20,11 @@ beforeAll(async () => {
   history = join(dir, 'history.csv')
   model = join(dir, 'model.json')
   await writeFile(history, csv(['speed', 'torque', 'heat']))
-  config = parseConfig({ dataDir: dir, events: { label: 'broken', time: 'at' }, model: { maxTrees: 20 } })
+  config = parseConfig({
+    dataDir: dir,
+    events: { label: 'broken', time: 'at' },
+    model: { maxTrees: 20, refit: 'none' },
+  })
   trained = await trainDetector(config, history)
   await exportModel(config, { version: 1, path: model, format: 'xgboost' })
 })

@@ -5,6 +5,7 @@ import type { BestFeature } from './baseline.ts'
 import { bootstrapInterval, type Unit } from './bootstrap.ts'
 import type { Scored } from './metrics.ts'
 import type { Wish } from './operatingPoint.ts'
+import { wilson } from './wilson.ts'
 
 export type TestPeriod = Scored & {
   readonly times: Float64Array
@@ -52,6 +53,14 @@ export function evaluate(period: TestPeriod): Evaluation {
   const alerts = sum((unit) => (unit.alerts ? unit.weight : 0))
   const caught = sum((unit) => (unit.alerts && unit.isAnomaly ? unit.weight : 0))
   const anomalous = sum((unit) => (unit.isAnomaly ? unit.weight : 0))
+  // Where all alerts were right, or none, every redrawn sample says the same again, which is no certainty.
+  const share = (top: (factors: Float64Array) => number, of: (unit: RankedUnit) => boolean) => {
+    const found = ratio(
+      top,
+      sum((unit) => (of(unit) ? unit.weight : 0)),
+    )
+    return found.low < found.high ? found : wilson(found.value, rowsWorth(units.filter(of)))
+  }
   const events = weights.reduce((total, weight) => total + weight, 0)
   const ones = new Float64Array(units.length).fill(1)
   const rate = anomalous(ones) / events
@@ -71,8 +80,8 @@ export function evaluate(period: TestPeriod): Evaluation {
       all,
     ),
     atOperatingPoint: {
-      precision: alerts(ones) > 0 ? ratio(caught, alerts) : unknownShare,
-      recall: ratio(caught, anomalous),
+      precision: alerts(ones) > 0 ? share(caught, (unit) => unit.alerts) : unknownShare,
+      recall: share(caught, (unit) => unit.isAnomaly),
       alertsPerDay: interval((factors) => alerts(factors) / days),
       caughtAmount: amountOf(period, (row) => scores[row]! >= period.threshold),
       anomalousAmount: amountOf(period, () => true),
@@ -83,6 +92,12 @@ export function evaluate(period: TestPeriod): Evaluation {
       bestFeature: { name: period.bestFeature.name, averagePrecision: featureInterval(period, replicates) },
     },
   }
+}
+
+/** Rows of equal weight that say as much. */
+function rowsWorth(units: readonly RankedUnit[]): number {
+  const [weight, squared] = units.reduce((sum, unit) => [sum[0]! + unit.weight, sum[1]! + unit.squared], [0, 0])
+  return weight! ** 2 / squared!
 }
 
 /** Length of a period in days of event time; at least a minute, so that a rate stays finite. */

@@ -106,6 +106,21 @@ describe('metrics', () => {
   })
 })
 
+test('eight right alerts of eight are no proof that all are right', () => {
+  const labels = Uint8Array.from({ length: 100 }, (_, row) => (row < 20 ? 1 : 0))
+  const scores = Float64Array.from(labels, (_, row) => (row < 8 ? 0.9 : 0.2 - row / 1000))
+  const { atOperatingPoint } = evaluate({
+    ...{ labels, scores, weights: new Float64Array(100).fill(1), amounts: null },
+    times: Float64Array.from(labels, (_, row) => row * 3_600_000),
+    ...{ threshold: 0.5, wish: { alertsPerDay: 2 }, prior: 0.2, bestFeature: { name: 'f', scores }, seed: 1 },
+  })
+  // Wilson: n / (n + 1.96²).
+  expect(atOperatingPoint.precision.value).toBe(1)
+  expect(atOperatingPoint.precision.low).toBeCloseTo(8 / (8 + 1.96 ** 2), 9)
+  expect(atOperatingPoint.recall.low).toBeGreaterThan(0.15)
+  expect(atOperatingPoint.recall.high).toBeLessThan(0.65)
+})
+
 test('an interval covers the truth about as often as it says', () => {
   const random = new Random(4)
   let covered = 0

@@ -34,7 +34,7 @@ export type TrainOptions = BoostOptions & {
 }
 
 /** `all`: the whole history. `beforeTest`: training and validation period. `none`: the training period. */
-export type Refit = 'all' | 'beforeTest' | 'none'
+type Refit = 'all' | 'beforeTest' | 'none'
 
 export type TrainInput = {
   readonly schema: EventSchema

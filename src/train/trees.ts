@@ -85,7 +85,7 @@ function countTrees({ roots }: TreesData): number {
   return roots.length - 1
 }
 
-export async function grow(input: TrainInput, hooks: TrainHooks, rounds?: number): Promise<Grown> {
+async function grow(input: TrainInput, hooks: TrainHooks, rounds?: number): Promise<Grown> {
   const { labels, weights, split, options } = input
   progress(hooks, {
     phase: 'bin',

@@ -1,6 +1,7 @@
 // Scored rows in, how often an anomaly was one where the model said so many percent out.
 
 import type { ReliabilityBin } from '../../core/trainingFacts.ts'
+import { wilson } from '../wilson.ts'
 import type { TestRows } from './testRows.ts'
 
 // Scores of rare anomalies lie over decades: three bins to each.
@@ -30,12 +31,4 @@ export function reliabilityOf({ scores, labels, weights }: TestRows): Reliabilit
           },
         ],
   )
-}
-
-// Wilson 1927, 95 %.
-function wilson(share: number, n: number): { value: number; low: number; high: number } {
-  const z = 1.96
-  const middle = (share + z ** 2 / (2 * n)) / (1 + z ** 2 / n)
-  const reach = (z / (1 + z ** 2 / n)) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2))
-  return { value: share, low: Math.max(0, middle - reach), high: Math.min(1, middle + reach) }
 }
