@@ -167,6 +167,8 @@ function valueColumns({ amount, features }: EventSchema, { columns }: History, e
 
 const quick = ['1m', '10m', '1h']
 const slow = ['1d', '7d', '30d']
+/** Short ones tell how long ago it went wrong, long ones whether it still does. */
+const confirmed = ['1d', '2d', '4d', '7d', '14d', '28d']
 
 // Groups of one entity share nothing that has a name: any of them can be declared side by side.
 function groupsOf(entities: readonly string[], values: readonly string[], { labelDelay }: SuggestOptions): Group[] {
@@ -189,7 +191,7 @@ function groupsOf(entities: readonly string[], values: readonly string[], { labe
         ]),
     {
       name: `${over}: confirmed anomalies`,
-      windows: { over, windows: slow, aggregate: [], feedback: { delay: labelDelay, windows: ['1d', '7d', '28d'] } },
+      windows: { over, windows: slow, aggregate: [], feedback: { delay: labelDelay, windows: [...confirmed] } },
     },
   ])
 }

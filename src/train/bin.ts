@@ -1,6 +1,6 @@
 // Columns of numbers or categories in, bins of one byte and the edges between them out.
 
-import { missingBin } from './layout.ts'
+import { binPlaces, missingBin } from './layout.ts'
 import { sortFloats } from './sort.ts'
 
 /** How a feature's values became bins. */
@@ -11,16 +11,25 @@ export type Bins =
   | { readonly kind: 'category'; readonly places: readonly (readonly number[])[] }
 
 const edgeSample = 30_000
+const anomaliesOfBin = 4
 const largestFloat = 3.4028234663852886e38
 
-/** The rows whose values edges are made from: every anomaly and an even share of the others. */
+/**
+ * The rows whose values edges are made from: an even share of the normal ones, and every anomaly, so many times over that four fill a
+ * bin, yet all of them weigh no more than the others. Anomalies lie in the tails, where bins of equally many rows would not tell them
+ * from their neighbours; finer than that, edges would follow single ones.
+ */
 export function edgeRows(labels: Uint8Array): Uint32Array {
   const step = Math.max(1, Math.floor(labels.length / edgeSample))
+  const anomalies = labels.reduce((sum, label) => sum + label, 0)
+  const sampled = labels.length / step
+  const times = Math.max(1, Math.floor(Math.min(sampled / anomalies, sampled / (anomaliesOfBin * binPlaces))))
   const rows: number[] = []
   for (let row = 0, next = 0; row < labels.length; row++) {
-    if (row !== next && labels[row] === 0) continue
-    rows.push(row)
-    if (row === next) next += step
+    const isNext = row === next
+    if (isNext) next += step
+    if (labels[row] === 1) for (let time = 0; time < times; time++) rows.push(row)
+    else if (isNext) rows.push(row)
   }
   return Uint32Array.from(rows)
 }

@@ -262,6 +262,14 @@ describe('edges', () => {
     const inFirst = values.filter((value) => value <= edges[0]!).length
     expect(inFirst).toBeLessThan(400)
   })
+
+  test('are close where anomalies are, however few these are', () => {
+    const values = Float32Array.from({ length: 20_000 }, (_, row) => row)
+    const labels = Uint8Array.from(values, (value) => (value >= 19_980 ? 1 : 0))
+    const edges = edgesOf(values, edgeRows(labels), 255)
+    expect(edges.filter((edge) => edge > 19_970).length).toBeGreaterThan(3)
+    expect(edges.filter((edge) => edge < 19_900).length).toBeGreaterThan(240)
+  })
 })
 
 test('the sampling limit lets about the wanted number of rows take part, and all where they are few', () => {

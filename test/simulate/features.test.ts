@@ -171,7 +171,7 @@ const dayLong = { from: start - 30 * 24 * hour, to: now, replay: async () => [] 
 
 describe('features that remember', () => {
   test('give every event the vector that the log gives it, and remember in the end what a quiet run remembers', {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     let crashes = 0
     await fc.assert(
