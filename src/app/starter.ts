@@ -22,7 +22,7 @@ export function starter(start: Start): string {
     return `${given === undefined ? `  # ${key}: ${fallback}` : `  ${key}: ${JSON.stringify(given)}`}  # ${note}`
   }
   return `# yaml-language-server: $schema=./tocsin.schema.json
-detector: ${detector}
+detector: ${word(detector)}
 events:
 ${line('label', 'label', 'what training learns: 1 is an anomaly; events must not carry it')}
 ${line('time', 'timestamp', 'event time; or {column: Time, unit: s, origin: 2013-09-01T00:00:00Z}')}
@@ -35,6 +35,11 @@ notify:
   inbox: {kind: inbox}
   # on-call: {kind: webhook, url: "https://example.com/hook", secret: "\${WEBHOOK_SECRET}"}
   # team: {kind: email, to: [fraud@example.com], smtp: {host: mail.example.com, user: tocsin, password: "\${SMTP_PASSWORD}"}}
-report: {timeZone: ${timeZone}}
+report: {timeZone: ${word(timeZone)}}
 `
+}
+
+/** As it is where it is a plain word; what is none, quoted, stays one value, whatever it holds. */
+function word(text: string): string {
+  return /^[A-Za-z][\w/+-]*$/.test(text) ? text : JSON.stringify(text)
 }

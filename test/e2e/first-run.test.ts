@@ -3,7 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { expect, onTestFinished, test, type TestContext } from 'vitest'
+import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { Random } from '../../src/core/random.ts'
 import { accessibilityFaults, openPage } from './browser.ts'
 import { startTocsin, stop, tempDir } from './tocsin.ts'
