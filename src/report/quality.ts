@@ -72,7 +72,7 @@ export type Quality = Answers & {
 }
 
 /** From so many of the alerts answered on a day counts as mature. */
-export const matureShare = 0.8
+const matureShare = 0.8
 
 /** Pure: the same facts give the same value, in whatever order they come. */
 export function qualityOf(facts: QualityFacts): Quality {
