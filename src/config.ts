@@ -197,6 +197,14 @@ const watch = z
     lagMinutes: minutes.default(5).describe('Alarm where the lag grows for so long'),
     receiverMinutes: minutes.default(15).describe('Alarm where a receiver fails for so long'),
     reportMinutes: minutes.default(60).describe('Alarm where the daily report is late by so much'),
+    driftIndex: z
+      .number()
+      .positive()
+      .nullable()
+      .default(0.25)
+      .describe(
+        'Alarm where the score, or a feature that weighs a twentieth or more, is so far from training over seven days (stability index); null: never',
+      ),
     to: z.array(name).optional().describe('Receivers of alarms about Tocsin itself; all where absent'),
   })
   .prefault({})

@@ -96,6 +96,7 @@ export async function openSetup(options: SetupOptions): Promise<Setup & { close(
   }
   const configOf = (choices: SetupChoices): Config => {
     if (isConfigured) return config
+    refuseReferences(choices)
     const { dataDir, store: kept, web, stream } = config
     return { ...readConfig(textOf(choices), path, environment), dataDir, store: kept, web, stream }
   }
@@ -177,6 +178,13 @@ export async function openSetup(options: SetupOptions): Promise<Setup & { close(
       await upload.clear()
     },
   }
+}
+
+// A configuration may take values from the environment and from files: nobody reads those through the name of a column.
+function refuseReferences(choices: SetupChoices): void {
+  if (!JSON.stringify(choices).includes('${')) return
+  const message = 'a name holds "${", which a configuration would take for a variable; expected none; rename the column'
+  throw new TocsinError('CONFIG_INVALID', message)
 }
 
 function textOf({ label, anomaly, time, amount, entity, id, ...others }: SetupChoices): string {

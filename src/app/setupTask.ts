@@ -15,13 +15,13 @@ export type SetupTask =
   | { readonly kind: 'check'; readonly path: string; readonly config: Config }
   | { readonly kind: 'train'; readonly path: string; readonly config: Config }
 
-export type Checked = {
+type Checked = {
   readonly findings: readonly Pick<Finding, 'code' | 'severity' | 'columns' | 'message'>[]
   /** What reading the file inferred or left out. */
   readonly notes: readonly string[]
 }
 
-export type SetupTrained = {
+type SetupTrained = {
   readonly version: number
   readonly evaluation: Readonly<Record<string, unknown>>
   readonly threshold: number

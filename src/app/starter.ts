@@ -24,7 +24,7 @@ export function starter(start: Start): string {
     return `${given === undefined ? `  # ${key}: ${fallback}` : `  ${key}: ${JSON.stringify(given)}`}  # ${note}`
   }
   return `# yaml-language-server: $schema=./tocsin.schema.json
-detector: ${detector}
+detector: ${word(detector)}
 events:
 ${line('label', 'label', 'what training learns: 1 is an anomaly; events must not carry it')}
 ${line('time', 'timestamp', 'event time; or {column: Time, unit: s, origin: 2013-09-01T00:00:00Z}')}
@@ -37,7 +37,7 @@ notify:
   inbox: {kind: inbox}
   # on-call: {kind: webhook, url: "https://example.com/hook", secret: "\${WEBHOOK_SECRET}"}
   # team: {kind: email, to: [fraud@example.com], smtp: {host: mail.example.com, user: tocsin, password: "\${SMTP_PASSWORD}"}}
-report: {timeZone: ${timeZone}}
+report: {timeZone: ${word(timeZone)}}
 `
 }
 
@@ -54,4 +54,9 @@ export async function guessOf(history: string): Promise<Guess> {
   // Of two words the rarer is the anomaly.
   const rarest = values.length === 2 ? values[1]!.text : undefined
   return { ...known, label: isMarked || rarest === undefined ? label : { column: label, anomaly: rarest } }
+}
+
+/** As it is where it is a plain word; what is none, quoted, stays one value, whatever it holds. */
+function word(text: string): string {
+  return /^[A-Za-z][\w/+-]*$/.test(text) ? text : JSON.stringify(text)
 }

@@ -23,6 +23,7 @@ import { type Canary, type CanaryOptions, canaryProof, createCanary } from './ca
 import { awaitScorer, championScorer } from './champion.ts'
 import { createDays, type Days } from './days.ts'
 import { deadLetterReplayer } from './deadLetters.ts'
+import { createDriftWatch } from './driftWatch.ts'
 import { openEndpoint } from './endpoint.ts'
 import { whileLeased } from './lease.ts'
 import { consoleDir, listen } from './listen.ts'
@@ -141,7 +142,8 @@ async function start(
   const canary = openCanary(config, { has, stream, scorer, clock })
   const all = canary ? new Map([...receivers, [canary.sink.name, canary.sink]]) : receivers
   const notifier = createNotifier({ outbox: store, receivers: all, clock, random, concurrency, onSettled })
-  const watching = createWatching({ config, store, notifier, canary, lag, clock, url: () => publicUrl })
+  const drift = createDriftWatch({ config, store, registry, clock })
+  const watching = createWatching({ config, store, notifier, canary, lag, drift, clock, url: () => publicUrl })
 
   const onClosed = (closed: readonly string[]) => {
     logger.info({ days: closed }, 'days closed')

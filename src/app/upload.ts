@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { TocsinError } from '../core/error.ts'
 
 /** A part of a file of so many bytes, which begins at `offset`; each begins where the one before ended. */
-export type UploadPart = {
+type UploadPart = {
   readonly name: string
   readonly bytes: number
   readonly offset: number

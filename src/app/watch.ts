@@ -17,6 +17,7 @@ export type WatchOptions = {
   readonly notifier: Notifier
   readonly canary: Canary | undefined
   readonly lag: () => Promise<number>
+  readonly drift: () => Promise<string | null>
   readonly clock: Clock
   /** Where people reach the console. */
   readonly url: () => string
@@ -32,7 +33,7 @@ const everyMs = 10_000
 const liveMs = 2 * 86_400_000
 
 export function createWatching(options: WatchOptions): Watching {
-  const { config, store, notifier, canary, lag, clock, url } = options
+  const { config, store, notifier, canary, lag, drift, clock, url } = options
   const { detector } = config
   const watch = new Watch(config.watch)
   const look = async () => {
@@ -77,6 +78,7 @@ export function createWatching(options: WatchOptions): Watching {
       reportDueAt: reportDueAt(await store.watermark(detector), report),
       canary: canary?.state() ?? null,
       receivers: notifier.health(),
+      drift: await drift(),
     }
   }
 

@@ -4,7 +4,7 @@ import { type ColumnKind, kindOf, type Profile, profile } from './profile.ts'
 import { type GuessedRoles, guessRoles } from './roles.ts'
 import { openSource, query, type Source } from './source.ts'
 
-export type InspectedColumn = {
+type InspectedColumn = {
   readonly name: string
   readonly kind: ColumnKind
   /** Cells that hold something, and how many different ones there are. */

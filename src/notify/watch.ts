@@ -2,7 +2,7 @@
 
 import type { ReceiverHealth } from './breaker.ts'
 
-type Topic = 'noEvents' | 'noScores' | 'lagGrowing' | 'receiverFailing' | 'lateReport' | 'canaryOverdue'
+type Topic = 'noEvents' | 'noScores' | 'lagGrowing' | 'receiverFailing' | 'lateReport' | 'canaryOverdue' | 'drift'
 
 /** One look. Times in ms of the wall clock. */
 export type Vitals = {
@@ -21,6 +21,8 @@ export type Vitals = {
     readonly reason: string | null
   } | null
   readonly receivers: ReadonlyMap<string, ReceiverHealth>
+  /** What has drifted, in a sentence; null: nothing. */
+  readonly drift?: string | null
 }
 
 /** Minutes; null: not watched. */
@@ -110,6 +112,7 @@ export class Watch {
         'More comes in than is scored. Add partitions and workers, or look at what slows the store.',
       )
     this.#reportAndCanary(vitals, raise, isOver)
+    if (vitals.drift) raise('drift', '', 'The stream has drifted from what the model learned', vitals.drift)
     for (const [name, { failingSince, reason }] of vitals.receivers)
       if (failingSince !== null && isOver(failingSince, this.#settings.receiverMinutes))
         raise(

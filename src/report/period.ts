@@ -3,8 +3,9 @@
 import { type Day, dayOf, timeOfDay } from '../core/day.ts'
 import { barChart } from './chart.ts'
 import { html, type Markup } from './markup.ts'
+import { wilson } from './proportion.ts'
 import { bookRows, books, figures, frame, section, signs, type Totals, topAlerts } from './sections.ts'
-import { type DaySummary, wilson } from './summary.ts'
+import type { DaySummary } from './summary.ts'
 import { shifted } from './usual.ts'
 import { count, longDay, money, percent, plural, shortDay } from './words.ts'
 

@@ -2,7 +2,7 @@
 
 import { type Day, dayOf } from '../core/day.ts'
 import type { Label } from '../core/event.ts'
-import { type Proportion, wilson } from './summary.ts'
+import { type Proportion, wilson } from './proportion.ts'
 import { shifted } from './usual.ts'
 
 /** A part of the store's. */
@@ -72,7 +72,7 @@ export type Quality = Answers & {
 }
 
 /** From so many of the alerts answered on a day counts as mature. */
-export const matureShare = 0.8
+const matureShare = 0.8
 
 /** Pure: the same facts give the same value, in whatever order they come. */
 export function qualityOf(facts: QualityFacts): Quality {

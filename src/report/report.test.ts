@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sampleDay } from '../../test/golden/sample-day.ts'
 import type { AlertView } from '../core/alert.ts'
+import { wilson } from './proportion.ts'
 import { type DayFacts, renderDay, summarizeDay, summarySubject, summaryText } from './report.ts'
-import { wilson } from './summary.ts'
 
 const quiet: DayFacts = { ...sampleDay(), rollups: [], alerts: [], lateArrivals: [], deadLetters: 0 }
 const [alert] = sampleDay().alerts as [AlertView]

@@ -1,8 +1,8 @@
 // What the store knows of a day → its summary, its page, its message; fixed once the day has closed.
 
 export { closeFinishedDays, openDay, type ReportPage } from './close.ts'
-export { driftOf, driftRange } from './drift.ts'
-export { type HealthModel, healthDays, healthOf } from './health.ts'
+export { driftOf, driftRange, type FeatureDrift, partsOfDays } from './drift.ts'
+export type { HealthModel } from './health.ts'
 export { summarySubject, summaryText } from './message.ts'
 export { renderDay } from './page.ts'
 export { renderPdf } from './pdf.ts'

@@ -70,6 +70,7 @@ svg{display:block;overflow:visible;font-family:inherit}
 .rows .number,.rows .time,.rows .label{white-space:nowrap;overflow-wrap:normal}
 .rows .name{overflow-wrap:break-word}
 .alerts .name{white-space:nowrap}
+.moved{margin-top:10px}
 .rows .number{text-align:right}
 .rows .share{width:22%;padding-top:16px}
 .facts th{width:150px;padding:9px 14px 9px 0;font-size:15px}

@@ -6,6 +6,7 @@ import type { Reason } from '../core/decision.ts'
 import type { Label } from '../core/event.ts'
 import type { HeldCount } from '../core/held.ts'
 import type { Health } from './health.ts'
+import { type Proportion, wilson } from './proportion.ts'
 import { type DayFigures, type Usual, usualOf } from './usual.ts'
 
 /** Counts of one minute of event time; a part of the store's rollup. */
@@ -116,8 +117,6 @@ type TopEntity = {
   readonly highestScore: number
 }
 
-export type Proportion = { readonly value: number; readonly low: number; readonly high: number }
-
 const scoreBins = 20
 const maxReasons = 8
 const maxTopAlerts = 20
@@ -153,17 +152,6 @@ export function summarizeDay(facts: DayFacts): DaySummary {
     usual: usualOf(day, facts.before),
     health: facts.health ?? null,
   }
-}
-
-/** Wilson's score interval at 95 % (Wilson 1927); null of no trials. */
-export function wilson(successes: number, trials: number): Proportion | null {
-  if (trials === 0) return null
-  const z = 1.959963984540054
-  const share = successes / trials
-  const scale = 1 + (z * z) / trials
-  const centre = (share + (z * z) / (2 * trials)) / scale
-  const half = (z / scale) * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials))
-  return { value: share, low: Math.max(0, centre - half), high: Math.min(1, centre + half) }
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

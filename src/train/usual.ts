@@ -13,8 +13,8 @@ type Input = {
   readonly testScores: Float64Array
 }
 
-const sampledRows = 20_000
-const explainedRows = 300
+const sampledRows = 5_000
+const explainedRows = 100
 const shownCategories = 20
 const deciles = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 /** Nearly all scores are near 0, and what alerts is in the last hundredth. */
@@ -22,28 +22,35 @@ const scoreQuantiles = [0.5, 0.75, 0.9, 0.95, 0.99]
 
 /**
  * Of all rows, anomalies too, as a stream has them. Features as in the training period; the score as in the test period, for a model
- * scores what it learned from better than anything new. Shares are of at most 20,000 rows, drawn evenly by weight.
+ * scores what it learned from better than anything new. Shares are of at most 5,000 rows, drawn evenly by weight.
  */
 export function usualShares(input: Input): Baseline {
   const { features, columns, weights, split, testScores } = input
   const rows = evenByWeight(weights.subarray(0, split.validationStart), sampledRows)
   const testRows = evenByWeight(weights.subarray(split.testStart), sampledRows)
-  const scores = Float64Array.from(testRows, (row) => testScores[row]!)
+  const scores = pick(testScores, testRows)
   return {
     rows: rows.length,
     scoreRows: testRows.length,
     score: { ...shares(numberBins(scores, scoreQuantiles), scores) },
     features: features.map((feature, place) => {
-      const values = Float64Array.from(rows, (row) => columns[place]![row]!)
+      const values = pick(columns[place]!, rows)
       return shares(feature.kind === 'number' ? numberBins(values, deciles) : categoryBins(values), values)
     }),
     importance: importance(input),
   }
 }
 
+function pick(values: Float32Array | Float64Array, rows: readonly number[]): Float64Array {
+  const picked = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]!]!
+  return picked
+}
+
 // Systematic sampling: rows at equal steps of the running weight stand for the weighted whole.
 function evenByWeight(weights: Float64Array, most: number): number[] {
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  let total = 0
+  for (let row = 0; row < weights.length; row++) total += weights[row]!
   const count = Math.min(most, weights.length)
   const chosen: number[] = []
   let sum = 0
@@ -56,7 +63,11 @@ function evenByWeight(weights: Float64Array, most: number): number[] {
 
 // Equal quantiles are one edge; above the highest value nothing lies, so that is none.
 function numberBins(values: Float64Array, quantiles: readonly number[]) {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort()
+  // What is missing comes last.
+  const all = values.toSorted()
+  let held = all.length
+  while (held > 0 && Number.isNaN(all[held - 1]!)) held--
+  const sorted = all.subarray(0, held)
   const highest = sorted.at(-1)
   const edges = quantiles.map((share) => sorted[Math.floor(share * (sorted.length - 1))]!)
   return {

@@ -50,5 +50,7 @@ export function rememberingArtifact(allowedLateness: string): Artifact & { reado
     ...{ declaration, history, timeZone: 'UTC' },
     schema: smallArtifact.schema,
   })
-  return { ...smallArtifact, features, derived: derived! }
+  // Its bins are of other features.
+  const { baseline: _, ...others } = smallArtifact
+  return { ...others, features, derived: derived! }
 }
