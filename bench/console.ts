@@ -245,5 +245,6 @@ await publish(
         : []),
     ],
   },
-  { isQuick },
+  // A few cases are no result: they go where nothing is quoted from.
+  { isQuick: isQuick || wanted.length > 0 },
 )

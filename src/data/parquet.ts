@@ -7,7 +7,7 @@ import { literal, quoted } from './source.ts'
 import { writeJsonLines } from './write.ts'
 
 /** `instant`: ms since 1970 in the rows, a timestamp in the file. */
-export type ParquetType = 'text' | 'number' | 'integer' | 'boolean' | 'instant'
+type ParquetType = 'text' | 'number' | 'integer' | 'boolean' | 'instant'
 
 const types: Readonly<Record<ParquetType, string>> = {
   text: 'varchar',
@@ -17,7 +17,7 @@ const types: Readonly<Record<ParquetType, string>> = {
   instant: 'double',
 }
 
-export type ParquetRows = {
+type ParquetRows = {
   /** In their order. */
   readonly columns: Readonly<Record<string, ParquetType>>
   readonly rows: AsyncIterable<Readonly<Record<string, string | number | boolean | null>>>

@@ -51,7 +51,7 @@ ${{ markup: styleSheet }}
 </head>
 <body>
 <table role="presentation" class="page"><tr><td>
-<div class="frame">
+<div class="frame" role="main">
 ${parts.map(({ markup }) => ({ markup: `${markup}\n` }))}</div>
 </td></tr></table>
 </body>
@@ -86,7 +86,7 @@ export function signs({ strongestReasons, alerts }: Totals): Markup {
     'Strongest reasons',
     sentence,
     html`<table class="rows signs">
-<tr><th class="name">Feature</th><th class="number">Alerts</th><th class="share"></th><th>For example</th></tr>
+<tr><th class="name">Feature</th><th class="number">Alerts</th><td class="share"></td><th>For example</th></tr>
 ${strongestReasons.map(
   (
     reason,

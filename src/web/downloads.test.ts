@@ -122,5 +122,5 @@ test('rows are read as fast as they are taken, and no longer than somebody does'
     break
   }
   expect(read).toBeLessThan(1000)
-  await expect.poll(() => isOver).toBe(true)
+  await expect.poll(() => isOver, { timeout: 10_000 }).toBe(true)
 })

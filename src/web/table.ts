@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 
 type Cell = string | number | boolean | null
-export type ColumnType = 'text' | 'number' | 'integer' | 'boolean' | 'instant'
+type ColumnType = 'text' | 'number' | 'integer' | 'boolean' | 'instant'
 export type Table = {
   /** In their order; instants are ms since 1970 in the rows. */
   readonly columns: Readonly<Record<string, ColumnType>>

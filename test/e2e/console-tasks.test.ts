@@ -10,6 +10,7 @@ import { openWebRig, type WebRig } from '../rig/web.ts'
 import { accessibilityFaults, openPage } from './browser.ts'
 
 const detector = 'card-fraud'
+const patience = { timeout: 15_000 }
 const point = { recall: 0, falsePositiveRate: 0, caughtShare: 0.5, costPerDay: 40 }
 const curve = [
   { ...point, threshold: 0.99, alertsPerDay: 2, precision: 1, recall: 0.2 },
@@ -39,7 +40,7 @@ async function giveReason(page: Page, reason: string, button: string): Promise<v
 }
 
 test('the operating point is moved on its slider, with what it would have done last week shown before', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (context) => {
   const { page, problems } = await openPage(context)
   const { rig, url } = await openDetector()
@@ -69,23 +70,23 @@ test('the operating point is moved on its slider, with what it would have done l
 })
 
 test('a version is promoted, and the one before it comes back, each for a reason', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (context) => {
   const { page, problems } = await openPage(context)
   const { rig, url } = await openDetector()
   await page.goto(`${url}/models`)
   await page.getByRole('button', { name: 'Promote' }).click()
   await giveReason(page, 'catches more', 'Promote version 2')
-  await expect.poll(async () => (await rig.store.aliases(detector)).champion).toBe(2)
+  await expect.poll(async () => (await rig.store.aliases(detector)).champion, patience).toBe(2)
   await page.getByRole('button', { name: 'Roll back' }).click()
   await giveReason(page, 'too many alerts', 'Roll back')
-  await expect.poll(async () => (await rig.store.aliases(detector)).champion).toBe(1)
+  await expect.poll(async () => (await rig.store.aliases(detector)).champion, patience).toBe(1)
   await page.getByRole('button', { name: 'Promote' }).waitFor()
   expect(await accessibilityFaults(page)).toEqual([])
   expect(problems).toEqual([])
 })
 
-test('the calendar leads to each day, and to the page of its week', { timeout: 60_000 }, async (context) => {
+test('the calendar leads to each day, and to the page of its week', { timeout: 120_000 }, async (context) => {
   const { page, problems } = await openPage(context)
   const { rig, url } = await openDetector()
   await rig.app.inject({ method: 'POST', url: '/v1/events', payload: [payment('d', 10, '2026-03-05T10:00:00Z')] })

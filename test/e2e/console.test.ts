@@ -1,5 +1,6 @@
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, expect, test } from 'vitest'
+import { accessibilityFaults } from './browser.ts'
 import { chromiumPath, startTocsin, tempDir } from './tocsin.ts'
 
 const minutes = 60_000
@@ -55,12 +56,27 @@ test('an alert arrives live in the console, is labelled there, and stands in the
     await post(`${url}/v1/events`, { ...fields, transaction_id: 'live-2', card_id: 'card-later', time: dayAfter })
     await expect.poll(() => fixedPage(url!, day), { timeout: minutes }).toMatch(/card-live[\s\S]{0,2000}anomaly/i)
     expect(await fixedPage(url!, day)).toBe(await fixedPage(url!, day))
+    await seeEveryView(page, url!)
     expect(problems).toEqual([])
   } finally {
     demo.process.kill('SIGINT')
   }
   expect(await demo.finished).toMatchObject({ code: 0 })
 })
+
+/** Each view over the demo's own data: its heading is there, nothing is missing, and axe has nothing to say. */
+async function seeEveryView(page: Page, url: string): Promise<void> {
+  const places = await page.evaluate<string[]>("[...document.querySelectorAll('nav a.place')].map((a) => a.pathname)")
+  const { alerts } = await get<{ alerts: Alert[] }>(`${url}/v1/alerts?limit=1`)
+  const tabs = ['simulator', 'silences', 'deliveries'].map((tab) => `/notifications?tab=${tab}`)
+  for (const path of [...places, ...tabs, `/alerts/${alerts[0]!.id}`, '/models/1']) {
+    await page.goto(url + path)
+    await page.getByRole('heading', { level: 1 }).waitFor({ timeout: minutes })
+    await expect.poll(() => page.locator('.loading').count(), { timeout: minutes }).toBe(0)
+    expect(await page.getByRole('alert').count(), path).toBe(0)
+    expect(await accessibilityFaults(page), path).toEqual([])
+  }
+}
 
 type Alert = { id: string; fields: Record<string, unknown>; eventTime: string }
 

@@ -15,10 +15,11 @@ import { payment, smallArtifact } from '../rig/artifact.ts'
 import { chromiumPath, tempDir } from './tocsin.ts'
 
 const detector = 'card-fraud'
+const patience = { timeout: 15_000 }
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 test('alerts are found, answered, silenced, played over and dead letters mended, at desktop and phone width', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async (context) => {
   const executablePath = chromiumPath(context)
   const system = await startFilled(await tempDir())
@@ -33,7 +34,7 @@ test('alerts are found, answered, silenced, played over and dead letters mended,
     const rows = page.getByRole('list', { name: 'Alerts' }).getByRole('listitem')
 
     await open('/alerts')
-    await expect.poll(() => rows.locator('h3 a').allTextContents()).toEqual(['C-t3', 'C-t2', 'C-t1', 'C-t0'])
+    await expect.poll(() => rows.locator('h3 a').allTextContents(), patience).toEqual(['C-t3', 'C-t2', 'C-t1', 'C-t0'])
     await isAccessible(page)
 
     // By hand: the dearest one, then the next is said to be unsure.

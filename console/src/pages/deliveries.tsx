@@ -69,7 +69,7 @@ const stateWords = { pending: 'to be sent', sent: 'sent', dead: 'given up' } as 
 
 function DeliveryTable({ deliveries }: { deliveries: readonly DeliveryJson[] }) {
   return (
-    <table className="told">
+    <table className="told told-fates">
       <caption className="unseen">The last {counted(deliveries.length, 'message')}, newest first</caption>
       <thead>
         <tr>

@@ -32,7 +32,7 @@ export function Downloads({ files }: { files: readonly DownloadFile[] }) {
     <details className="downloads" ref={menu}>
       <summary className="button">
         <Icon name="download" />
-        Download
+        <span>Download</span>
       </summary>
       <ul>
         {groups.map(([what, some]) => (
