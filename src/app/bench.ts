@@ -19,7 +19,7 @@ import { type Trained, trainDetector } from './train.ts'
 export type Latency = { readonly p50: number; readonly p99: number; readonly p999: number }
 
 /** What came of one arrival rate. Latencies in ms, from the instant at which an event was due, whenever it could be sent. */
-export type RateResult = {
+type RateResult = {
   /** Events a second. */
   readonly rate: number
   readonly sent: number

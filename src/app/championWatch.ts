@@ -2,6 +2,7 @@
 
 import type { Config } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
+import { wilson } from '../core/proportion.ts'
 import type { Artifact } from '../model/model.ts'
 
 type Band = Config['endpoint']['rollBack']
@@ -77,22 +78,14 @@ function whatIsWrong(
 ): string | undefined {
   const n = events + failures
   if (n < afterEvents) return undefined
-  const failing = wilson(failures, n)
-  if (failing.low > failureRate)
+  const failing = wilson(failures, n, z)
+  if (failing && failing.low > failureRate)
     return `${failures} of ${n} events could not be scored; expected at most ${failureRate}`
-  const alerting = wilson(alerts, events)
+  const alerting = wilson(alerts, events, z)
   const [least, most] = [expected.low / alertRateFactor, expected.high * alertRateFactor]
-  if (alerting.low <= most && alerting.high >= least) return undefined
+  if (!alerting || (alerting.low <= most && alerting.high >= least)) return undefined
   const found = `${alerts} of ${events} events alerted`
   return `${found}; expected ${percent(least)} to ${percent(most)}, within ${alertRateFactor} times its evaluation`
-}
-
-// Wilson 1927: an interval that holds for small counts, too.
-function wilson(count: number, n: number): Rates {
-  const share = count / n
-  const middle = (share + (z * z) / (2 * n)) / (1 + (z * z) / n)
-  const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))
-  return { low: middle - half, high: middle + half }
 }
 
 function percent(share: number): string {

@@ -1,9 +1,9 @@
 // Summaries of closed days in, a week or a month out: its figures, its page and its message.
 
 import { type Day, dayOf, timeOfDay } from '../core/day.ts'
+import { wilson } from '../core/proportion.ts'
 import { barChart } from './chart.ts'
 import { html, type Markup } from './markup.ts'
-import { wilson } from './proportion.ts'
 import { bookRows, books, figures, frame, section, signs, type Totals, topAlerts } from './sections.ts'
 import type { DaySummary } from './summary.ts'
 import { shifted } from './usual.ts'

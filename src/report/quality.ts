@@ -2,7 +2,7 @@
 
 import { type Day, dayOf } from '../core/day.ts'
 import type { Label } from '../core/event.ts'
-import { type Proportion, wilson } from './proportion.ts'
+import { type Proportion, wilson } from '../core/proportion.ts'
 import { shifted } from './usual.ts'
 
 /** A part of the store's. */

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sampleDay } from '../../test/golden/sample-day.ts'
 import type { AlertView } from '../core/alert.ts'
-import { wilson } from './proportion.ts'
+import { wilson } from '../core/proportion.ts'
 import { type DayFacts, renderDay, summarizeDay, summarySubject, summaryText } from './report.ts'
 
 const quiet: DayFacts = { ...sampleDay(), rollups: [], alerts: [], lateArrivals: [], deadLetters: 0 }

@@ -5,8 +5,8 @@ import { type Day, dayOf, hourOf } from '../core/day.ts'
 import type { Reason } from '../core/decision.ts'
 import type { Label } from '../core/event.ts'
 import type { HeldCount } from '../core/held.ts'
+import { type Proportion, wilson } from '../core/proportion.ts'
 import type { Health } from './health.ts'
-import { type Proportion, wilson } from './proportion.ts'
 import { type DayFigures, type Usual, usualOf } from './usual.ts'
 
 /** Counts of one minute of event time; a part of the store's rollup. */

@@ -1,11 +1,11 @@
 // Scores of the test period in, the evaluation that goes into the artifact out: every figure with its interval, beside two baselines.
 
+import { wilson } from '../core/proportion.ts'
 import type { Evaluation, Interval, Money } from '../model/model.ts'
 import type { BestFeature } from './baseline.ts'
 import { bootstrapInterval, type Unit } from './bootstrap.ts'
 import type { Scored } from './metrics.ts'
 import type { Wish } from './operatingPoint.ts'
-import { wilson } from './wilson.ts'
 
 export type TestPeriod = Scored & {
   readonly times: Float64Array
@@ -59,7 +59,9 @@ export function evaluate(period: TestPeriod): Evaluation {
       top,
       sum((unit) => (of(unit) ? unit.weight : 0)),
     )
-    return found.low < found.high ? found : wilson(found.value, rowsWorth(units.filter(of)))
+    if (found.low < found.high) return found
+    const trials = rowsWorth(units.filter(of))
+    return wilson(found.value * trials, trials) ?? found
   }
   const events = weights.reduce((total, weight) => total + weight, 0)
   const ones = new Float64Array(units.length).fill(1)

@@ -1,7 +1,7 @@
 // A day's summary, whose labels a closed day keeps as they were at its closing → the same with the labels of now.
 
 import { useQuery } from '@tanstack/react-query'
-import { wilson } from '../../../src/report/summary.ts'
+import { wilson } from '../../../src/core/proportion.ts'
 import { type AlertJson, api, type DaySummary } from '../api.ts'
 
 /** The most alerts that one answer of the API holds; of a day with more, the summary's own counts are shown. */

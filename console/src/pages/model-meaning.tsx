@@ -1,8 +1,8 @@
 // A threshold → what it means beside the one that holds now: by the evaluation, and on the stored scores of last week.
 
+import { type Proportion, wilson } from '../../../src/core/proportion.ts'
 import type { Evaluation, OperatingPoint } from '../api.ts'
 import { count, money, percent } from '../format.ts'
-import { type Share, wilson } from '../parts/wilson.ts'
 import { pointAt } from './model-curve.tsx'
 
 type MeaningProps = { point: OperatingPoint; threshold: number; evaluation: Evaluation | null }
@@ -115,7 +115,7 @@ function evaluationRows({ curve, threshold: now }: OperatingPoint, threshold: nu
   ]
 }
 
-function ofAlerts({ alertsPerDay, precision }: OperatingPoint['curve'][number], days: number): Share | null {
+function ofAlerts({ alertsPerDay, precision }: OperatingPoint['curve'][number], days: number): Proportion | null {
   const alerts = alertsPerDay * days
   return wilson(precision * alerts, alerts)
 }
@@ -144,5 +144,5 @@ function lastWeekRows(outcomes: readonly Outcome[], now: number, threshold: numb
 
 const perDay = (value: number): string => (value < 10 ? value.toFixed(1) : count(value))
 
-const share = (of: Share | null): string =>
+const share = (of: Proportion | null): string =>
   of === null ? '–' : `${percent(of.value)} (${percent(of.low)}\u2060–\u2060${percent(of.high)})`

@@ -1,7 +1,7 @@
 // Scored rows in, how often an anomaly was one where the model said so many percent out.
 
+import { wilson } from '../../core/proportion.ts'
 import type { ReliabilityBin } from '../../core/trainingFacts.ts'
-import { wilson } from '../wilson.ts'
 import type { TestRows } from './testRows.ts'
 
 // Scores of rare anomalies lie over decades: three bins to each.
@@ -27,7 +27,7 @@ export function reliabilityOf({ scores, labels, weights }: TestRows): Reliabilit
             to: edges[i + 1]!,
             events,
             predicted: predicted / events,
-            observed: wilson(anomalous / events, events),
+            observed: wilson(anomalous, events)!,
           },
         ],
   )
