@@ -44,7 +44,7 @@ export function createWatching(options: WatchOptions): Watching {
     ]
     const deliveries = notices.flatMap(({ alarm, notice: message }) =>
       listeners(config, alarm).map((receiver) => {
-        const id = stableId('dl', detector, message.subject, alarm.about, String(message.at), receiver)
+        const id = stableId('dl', detector, message.subject, alarm.about, String(toldAt(alarm, message.at)), receiver)
         return noticeDelivery(message, { id, receiver })
       }),
     )
@@ -87,6 +87,13 @@ export function createWatching(options: WatchOptions): Watching {
     if (watermark < clock.now() - liveMs) return null
     return dayEnd(dayOf(watermark, timeZone), timeZone) + (allowedLatenessMinutes + closeIdleAfterMinutes) * 60_000
   }
+}
+
+const dayMs = 86_400_000
+
+// What holds for days is told once a day, however often the process starts meanwhile.
+function toldAt({ topic }: Alarm, at: number): number {
+  return topic === 'drift' ? Math.floor(at / dayMs) * dayMs : at
 }
 
 /** Whom an alarm is told: those named, else all; never the receiver that it is about. */

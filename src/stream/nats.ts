@@ -146,6 +146,8 @@ class Nats implements Stream {
     const messages = await consumer.consume({ max_messages: Math.max(maxRecords, 2), expires: pullMs })
     const stop = () => messages.stop()
     ended.addEventListener('abort', stop, { once: true })
+    // It may have come while the server was asked.
+    if (ended.aborted) stop()
     try {
       yield* inBatches(messages, partition, maxRecords)
     } finally {

@@ -4,8 +4,8 @@
 // `refit` the same learner, as long as that one was, learns again from all that lies before the test period, which evaluates it, and
 // with `refit: all` once more from the whole history, for service. What is newest tells most where the world drifts: over 24 folds of six
 // sets (bench/quality, --develop) mean average precision was .60 without, .65 with the validation period learned. Calibration and threshold
-// stay those of the first model, since a model's margins of rows that it has learned from say nothing. Neither is what the test period
-// says of the last model, so its evaluation is that of the one before.
+// stay those of the first model, since a model's margins of rows that it has learned from say nothing; the others' margins are put on its
+// scale (scale.ts). Neither is what the test period says of the last model, so its evaluation is that of the one before.
 
 import { type Artifact, type Choice, createCalibrator, type ModelBody } from '../model/model.ts'
 import { bestSingleFeature } from './baseline.ts'
@@ -16,6 +16,7 @@ import { checkInput, checkMonotone, count, progress, type TrainHooks, type Train
 import { type Learned, learnForest, learnLinear } from './learners.ts'
 import { averagePrecision } from './metrics.ts'
 import { chooseOperatingPoint, type Wish } from './operatingPoint.ts'
+import { calibrationOn, rangeOn, type Scale, sameScale, scaleBetween } from './scale.ts'
 import { sketchFeatures } from './sketch.ts'
 import { type Grown, growBags, rangeOf, regrowBags } from './trees.ts'
 import { usualShares } from './usual.ts'
@@ -54,8 +55,10 @@ export async function trainBoth(input: TrainInput, hooks: TrainHooks = {}): Prom
   const directions = Object.entries(monotone).map(([name, direction]) => `${name}: ${direction}`)
   const hyperparameters = directions.length > 0 ? { ...others, monotone: directions.join(', ') } : others
   const { seed, operatingPoint: wish } = input.options
-  const evaluated = judged({ ...input, seed, wish, hyperparameters }, learned)
-  return { evaluated, served: learned.served ? { ...evaluated, ...learned.served } : evaluated }
+  const { artifact: evaluated, calibration } = judgedWith({ ...input, seed, wish, hyperparameters }, learned)
+  if (!learned.served) return { evaluated, served: evaluated }
+  const { body, scale } = learned.served
+  return { evaluated, served: { ...evaluated, ...body, calibration: calibrationOn(scale, calibration) } }
 }
 
 /** What a model is judged by. */
@@ -66,7 +69,15 @@ export type JudgeInput = Omit<TrainInput, 'options'> & {
 }
 
 /** Calibrates what was learned and chooses its operating point on the validation period, evaluates it on the test period. */
-export function judged(input: JudgeInput, { body, margins, range, choice }: LearnedOrChosen): Artifact {
+export function judged(input: JudgeInput, learned: Learned): Artifact {
+  return judgedWith(input, learned).artifact
+}
+
+/** With the calibration on the first model's scale. */
+function judgedWith(
+  input: JudgeInput,
+  { body, margins, range, choice, scale = sameScale }: LearnedOrChosen,
+): { artifact: Artifact; calibration: Artifact['calibration'] } {
   const { labels, weights, times, amounts, split, seed, hyperparameters } = input
   const { validationStart, testStart } = split
   const validation = {
@@ -74,11 +85,13 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
     weights: weights.subarray(validationStart, testStart),
   }
   const calibration = calibrate({ ...validation, margins: margins.subarray(0, testStart - validationStart) }, range)
-  const scores = Float64Array.from(margins, createCalibrator(calibration))
+  const scores = Float64Array.from(margins.subarray(0, testStart - validationStart), createCalibrator(calibration))
+  const ownCalibration = calibrationOn(scale, calibration)
+  const testScores = Float64Array.from(margins.subarray(testStart - validationStart), createCalibrator(ownCalibration))
   const operatingPoint = chooseOperatingPoint(
     {
       ...validation,
-      scores: scores.subarray(0, testStart - validationStart),
+      scores,
       days: daysOf(times.subarray(validationStart, testStart)),
       amounts: amounts?.subarray(validationStart, testStart) ?? null,
       typicalAmount: amounts && typicalAmount(amounts, input, testStart),
@@ -86,7 +99,7 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
     input.wish,
   )
   const evaluation = evaluate({
-    scores: scores.subarray(testStart - validationStart),
+    scores: testScores,
     labels: labels.subarray(testStart),
     weights: weights.subarray(testStart),
     times: times.subarray(testStart),
@@ -96,7 +109,7 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
     bestFeature: bestSingleFeature(input),
     seed,
   })
-  return {
+  const artifact: Artifact = {
     format: 1,
     codeVersion: input.codeVersion,
     schema: input.schema,
@@ -104,11 +117,11 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
     ...(input.derived ? { derived: input.derived } : {}),
     ...body,
     hyperparameters,
-    calibration,
+    calibration: ownCalibration,
     operatingPoint,
     evaluation,
     sketches: sketchFeatures({ ...input, rows: validationStart }),
-    baseline: usualShares({ ...input, body, testScores: scores.subarray(testStart - validationStart) }),
+    baseline: usualShares({ ...input, body, testScores }),
     training: {
       fingerprint: input.fingerprint,
       rows: labels.length,
@@ -119,6 +132,7 @@ export function judged(input: JudgeInput, { body, margins, range, choice }: Lear
     },
     ...(choice ? { choice } : {}),
   }
+  return { artifact, calibration }
 }
 
 /** Average precision of the rows from `testStart` on, by a model that saw those before: what tuning compares. */
@@ -138,7 +152,12 @@ export async function learnMargins(input: TrainInput, hooks: TrainHooks): Promis
   return (await learn(input, hooks)).margins
 }
 
-type LearnedOrChosen = Learned & { readonly choice?: Choice; readonly served?: ModelBody }
+type LearnedOrChosen = Learned & {
+  readonly choice?: Choice
+  /** That of the body's margins; the margins of the validation period are the first model's. */
+  readonly scale?: Scale
+  readonly served?: { readonly body: ModelBody; readonly scale: Scale }
+}
 
 async function learn(input: TrainInput, hooks: TrainHooks): Promise<LearnedOrChosen> {
   const { again, ...first } = await learnFirst(input, hooks)
@@ -148,10 +167,20 @@ async function learn(input: TrainInput, hooks: TrainHooks): Promise<LearnedOrCho
   const before = await again(until(input, split.testStart), hooks)
   const margins = first.margins.slice()
   margins.set(before.margins, split.testStart - split.validationStart)
-  const learned = { ...first, body: before.body, margins, range: both(first.range, before.range) }
+  const scaleOf = ({ body }: Learned) =>
+    body.algorithm === 'randomCutForest' ? sameScale : scaleBetween(first.body, body, input, split.validationStart)
+  const scale = scaleOf(before)
+  const learned = {
+    ...first,
+    body: before.body,
+    scale,
+    margins,
+    range: both(first.range, rangeOn(scale, before.range)),
+  }
   if (refit === 'beforeTest') return learned
-  const { body, range } = await again(until(input, labels.length), hooks)
-  return { ...learned, range: both(learned.range, range), served: body }
+  const last = await again(until(input, labels.length), hooks)
+  const served = { body: last.body, scale: scaleOf(last) }
+  return { ...learned, range: both(learned.range, rangeOn(served.scale, last.range)), served }
 }
 
 // The same history with training rows up to `end`, and none that stop or calibrate.

@@ -126,6 +126,7 @@ detector: ${detector}
 dataDir: data
 stream: {partitions: ${partitions}}
 report: {timeZone: ${timeZone}}
+watch: {driftIndex: null}
 web: {port: 0}
 outbound: {allow: [loopback]}
 notify:
