@@ -60,6 +60,9 @@ describe('the watch', () => {
     expect(pass(20, (i) => ({ lag: i < 10 ? 1000 + i * 100 : 1500 }))).toEqual(['3 +lagGrowing', '10 -lagGrowing'])
     watch = new Watch(settings)
     expect(pass(20, (i) => ({ lag: i * 10 }))).toEqual([])
+    // The clock does not begin with the process.
+    watch = new Watch(settings)
+    expect(watch.look(vitals(29_000_000, { lag: 5000 })).began).toEqual([])
   })
 
   it('names the receiver that fails', () => {

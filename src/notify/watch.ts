@@ -56,7 +56,8 @@ export class Watch {
   #arrived = { count: Number.NaN, at: 0 }
   #read = { count: Number.NaN, at: 0 }
   #lagGrowsSince = 0
-  #lastLag = 0
+  // At first nothing is known of how it was before.
+  #lastLag = Number.POSITIVE_INFINITY
 
   constructor(settings: WatchSettings) {
     this.#settings = settings
