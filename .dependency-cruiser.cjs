@@ -51,7 +51,7 @@ module.exports = {
     {
       name: 'loop-and-config-import-core-only',
       severity: 'error',
-      from: { path: '^src/(loop|config)\\.ts$' },
+      from: { path: '^src/(loop\\.ts$|config\\.ts$|config/)', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(core|config)/' },
     },
     {

@@ -1,15 +1,10 @@
 // A running Tocsin's address in, its API as typed calls out; nothing but fetch, so it runs in Node, in workers and in browsers.
 
-import type {
-  AlertList,
-  EventsAccepted,
-  LabelList,
-  ModelList,
-  Problem,
-  PromoteAnswer,
-  ScoreAnswer,
-  VariantList,
-} from './web/api.ts'
+import type { AlertList } from './web/api/alerts.ts'
+import type { EventsAccepted, ScoreAnswer } from './web/api/events.ts'
+import type { LabelList } from './web/api/labels.ts'
+import type { ModelList, PromoteAnswer, VariantList } from './web/api/models.ts'
+import type { Problem } from './web/api/problem.ts'
 
 type FieldValue = number | string | boolean | null
 /** The detector's own columns, without the label. */

@@ -1,35 +1,19 @@
 // A question to the server → its typed answer, or an ApiError that says what went wrong in the server's own words.
 
 import type { Evaluation } from '../../src/model/model.ts'
-import type {
-  AlertJson,
-  AlertList,
-  AlertStudy,
-  AlertTrail,
-  DayList,
-  DaySummary,
-  DeadLetterJson,
-  DeadLetterList,
-  DeliveryList,
-  DriftJson,
-  InboxList,
-  ModelList,
-  OperatingPointJson,
-  PolicyList,
-  PreviewJson,
-  Problem,
-  PushKey,
-  QualityJson,
-  ReceiverList,
-  RollupList,
-  SetupChoicesBody,
-  SetupJson,
-  SilenceJson,
-  SilenceList,
-  SimulateAnswer,
-  Stats,
-  StreamJson,
-} from '../../src/web/api.ts'
+import type { AlertJson, AlertList } from '../../src/web/api/alerts.ts'
+import type { DayList, DaySummary } from '../../src/web/api/days.ts'
+import type { DeadLetterJson, DeadLetterList } from '../../src/web/api/deadLetters.ts'
+import type { RollupList, Stats, StreamJson } from '../../src/web/api/live.ts'
+import type { ModelList } from '../../src/web/api/models.ts'
+import type { DeliveryList, InboxList, PreviewJson, PushKey, ReceiverList } from '../../src/web/api/notifications.ts'
+import type { OperatingPointJson } from '../../src/web/api/operatingPoint.ts'
+import type { PolicyList, SimulateAnswer } from '../../src/web/api/policies.ts'
+import type { Problem } from '../../src/web/api/problem.ts'
+import type { DriftJson, QualityJson } from '../../src/web/api/quality.ts'
+import type { SetupChoicesBody, SetupJson } from '../../src/web/api/setup.ts'
+import type { SilenceJson, SilenceList } from '../../src/web/api/silences.ts'
+import type { AlertStudy, AlertTrail } from '../../src/web/api/study.ts'
 
 export type {
   AlertJson,

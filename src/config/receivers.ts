@@ -1,12 +1,7 @@
 // What may stand under `notify:` in tocsin.yaml: one schema for each kind of receiver.
 
 import { z } from 'zod'
-
-export const url = z.url({ protocol: /^https?$/ })
-export const secret = z
-  .string()
-  .min(1)
-  .describe('A secret; write ${NAME} to take it from the environment, ${file:/run/secrets/name} to read it from a file')
+import { secret, url } from './values.ts'
 
 const perReceiver = {
   concurrency: z.int().min(1).max(64).default(4).describe('Messages under way to it at once'),

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { payment } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
 import type { AlertView } from '../core/alert.ts'
-import { AnswerList, DeliveryList, ReceiverList } from './api.ts'
+import { AnswerList } from './api/answers.ts'
+import { DeliveryList, ReceiverList } from './api/notifications.ts'
 
 const detector = 'card-fraud'
 let rig: WebRig

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { payment } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
-import { Problem } from './api.ts'
+import { Problem } from './api/problem.ts'
 
 let rig: WebRig
 beforeAll(async () => {

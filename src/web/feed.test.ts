@@ -9,7 +9,9 @@ import { openWebRig, type WebRig } from '../../test/rig/web.ts'
 import { alertOf } from '../alert/alert.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Decision } from '../core/decision.ts'
-import { AlertJson, DayClosed, Stats } from './api.ts'
+import { AlertJson } from './api/alerts.ts'
+import { DayClosed } from './api/days.ts'
+import { Stats } from './api/live.ts'
 
 let rig: WebRig
 let port: number

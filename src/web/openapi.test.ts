@@ -1,12 +1,14 @@
 // The document of the API against the API: every route is in it, and answers what it says.
 
+import { readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { payment, smallArtifact } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
 import { alertId } from '../alert/alert.ts'
 import type { DaySummary as ReportedDay } from '../report/report.ts'
-import type { DaySummary } from './api.ts'
+import type { DaySummary } from './api/days.ts'
 import type { Immutable } from './route.ts'
 import type { Setup, SetupState } from './services.ts'
 
@@ -184,6 +186,13 @@ test('every route that the server has is documented, once', () => {
     expect(rig.app.hasRoute({ method, url: path.replace(/\{(\w+)\}/g, ':$1') })).toBe(true)
   }
   expect(listed.match(/\b(GET|POST)\b/g)?.length).toBe(names.length - [atDoor].length + ['/', '/openapi.json'].length)
+})
+
+test('every schema of the API has its name in the document, whichever file it is in', async () => {
+  const files = readdirSync(new URL('api/', import.meta.url)).map((file) => basename(file, '.ts'))
+  const resources = files.filter((file) => file !== 'shared')
+  const schemas = await Promise.all(resources.map(async (file) => Object.keys(await import(`./api/${file}.ts`))))
+  expect(Object.keys(served.components.schemas).toSorted()).toEqual(expect.arrayContaining(schemas.flat()))
 })
 
 describe.each(Object.keys(examples))('%s', (name) => {

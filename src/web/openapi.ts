@@ -1,17 +1,54 @@
 // The table of routes in, its OpenAPI 3.1 document out: the same schemas that check the requests.
 
 import { z } from 'zod'
-import * as api from './api.ts'
+import * as alerts from './api/alerts.ts'
+import * as answers from './api/answers.ts'
+import * as days from './api/days.ts'
+import * as deadLetters from './api/deadLetters.ts'
+import * as events from './api/events.ts'
+import * as health from './api/health.ts'
+import * as labels from './api/labels.ts'
+import * as live from './api/live.ts'
+import * as models from './api/models.ts'
+import * as notifications from './api/notifications.ts'
+import * as operatingPoint from './api/operatingPoint.ts'
+import * as policies from './api/policies.ts'
+import * as problem from './api/problem.ts'
+import * as quality from './api/quality.ts'
+import * as setup from './api/setup.ts'
+import * as silences from './api/silences.ts'
+import * as study from './api/study.ts'
 import { jsonType } from './body.ts'
 import { problemType } from './problem.ts'
 import type { Documented } from './route.ts'
 
 type Json = Record<string, unknown>
 
+/** Every file of `api/` but what they share. */
+const resources = [
+  problem,
+  events,
+  alerts,
+  study,
+  labels,
+  answers,
+  models,
+  operatingPoint,
+  days,
+  quality,
+  setup,
+  health,
+  live,
+  deadLetters,
+  notifications,
+  silences,
+  policies,
+]
+
 /** Every exported schema of the API by its name, so that the document refers to it and a client can be made from it. */
 const named = z.registry<{ id: string }>()
 const names = new Map<z.ZodType, string>()
-for (const [id, schema] of Object.entries(api)) {
+for (const [id, schema] of resources.flatMap((resource) => Object.entries<z.ZodType>(resource))) {
   named.add(schema, { id })
   names.set(schema, id)
 }
@@ -48,7 +85,7 @@ function operation(route: Documented): Json {
     ...requestBody(route),
     responses: {
       [status]: { description: 'Done', content: answerContent(route.answer) },
-      default: { description: 'Refused, or failed', content: { [problemType]: { schema: schemaOf(api.Problem) } } },
+      default: { description: 'Refused, or failed', content: { [problemType]: { schema: schemaOf(problem.Problem) } } },
     },
   }
 }

@@ -3,7 +3,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { payment } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
-import { AlertJson, PolicyList, Problem, SilenceJson, SilenceList, SimulateAnswer } from './api.ts'
+import { AlertJson } from './api/alerts.ts'
+import { PolicyList, SimulateAnswer } from './api/policies.ts'
+import { Problem } from './api/problem.ts'
+import { SilenceJson, SilenceList } from './api/silences.ts'
 
 let rig: WebRig
 beforeAll(async () => {

@@ -3,7 +3,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TocsinError } from '../core/error.ts'
-import type { Problem } from './api.ts'
+import type { Problem } from './api/problem.ts'
 
 export const problemType = 'application/problem+json'
 

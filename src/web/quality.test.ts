@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { payment, smallArtifact } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
-import type { DriftJson, QualityJson } from './api.ts'
+import type { DriftJson, QualityJson } from './api/quality.ts'
 
 let rig: WebRig
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 // The store and the meters in, the head of the console out.
 
 import { type Day, dayEnd, dayOf, dayStart } from '../core/day.ts'
-import type { Stats } from './api.ts'
+import type { Stats } from './api/live.ts'
 import type { Services } from './services.ts'
 import { iso } from './views.ts'
 

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { payment } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
-import { AlertList, AlertStudy, AlertTrail } from './api.ts'
+import { AlertList } from './api/alerts.ts'
+import { AlertStudy, AlertTrail } from './api/study.ts'
 
 let rig: WebRig
 beforeAll(async () => {

@@ -2,7 +2,10 @@
 
 import type { AlertView } from '../core/alert.ts'
 import type { InboxMessage, Rollup, StoredDeadLetter } from '../store/store.ts'
-import type { AlertJson, DeadLetterList, InboxList, RollupList } from './api.ts'
+import type { AlertJson } from './api/alerts.ts'
+import type { DeadLetterList } from './api/deadLetters.ts'
+import type { RollupList } from './api/live.ts'
+import type { InboxList } from './api/notifications.ts'
 import type { Immutable } from './route.ts'
 
 const maxLetterBytes = 4096

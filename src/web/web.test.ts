@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { payment } from '../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../test/rig/web.ts'
-import { AlertList, DayList, DaySummary, Problem, RollupList, Stats } from './api.ts'
+import { AlertList } from './api/alerts.ts'
+import { DayList, DaySummary } from './api/days.ts'
+import { RollupList, Stats } from './api/live.ts'
+import { Problem } from './api/problem.ts'
 
 let rig: WebRig
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 // Drift of the score and the features → one strip by day each, shares now beside those of the training, what matters most first.
 
 import { useState } from 'react'
-import type { DriftJson } from '../../../src/web/api.ts'
+import type { DriftJson } from '../../../src/web/api/quality.ts'
 import type { Drift, FeatureDrift, Severity } from '../api.ts'
 import { count, counted, percent, shortDay } from '../format.ts'
 import { Panel } from '../parts/page.tsx'

@@ -1,7 +1,7 @@
 // What was sent, out: the inbox.
 
 import { z } from 'zod'
-import { InboxList } from '../api.ts'
+import { InboxList } from '../api/notifications.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { inboxJson } from '../views.ts'

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { TocsinError } from '../../core/error.ts'
-import { DeadLetterJson, DeadLetterList, ReplayAnswer, ReplayBody } from '../api.ts'
+import { DeadLetterJson, DeadLetterList, ReplayAnswer, ReplayBody } from '../api/deadLetters.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { deadLetterJson } from '../views.ts'

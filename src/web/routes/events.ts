@@ -1,7 +1,7 @@
 // Events in, their places in the stream out: durable when it answers.
 
 import { z } from 'zod'
-import { EventBody, EventsAccepted } from '../api.ts'
+import { EventBody, EventsAccepted } from '../api/events.ts'
 import { jsonType, linesType } from '../body.ts'
 import { keyOf, readEvents, refuseBad } from '../intake.ts'
 import { jsonRoute, type Route } from '../route.ts'

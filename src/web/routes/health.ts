@@ -1,6 +1,6 @@
 // Is it alive, is it ready, how much has it done: for machines that watch.
 
-import { Health, HealthReport, Ready } from '../api.ts'
+import { Health, HealthReport, Ready } from '../api/health.ts'
 import { createMetrics } from '../metrics.ts'
 import { jsonRoute, type Route, textRoute } from '../route.ts'
 import type { Services } from '../services.ts'

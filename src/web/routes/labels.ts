@@ -1,7 +1,7 @@
 // A person's answer in, a stored label out.
 
 import { TocsinError } from '../../core/error.ts'
-import { LabelAnswer, LabelBody, LabelList, LabelManyAnswer, LabelManyBody } from '../api.ts'
+import { LabelAnswer, LabelBody, LabelList, LabelManyAnswer, LabelManyBody } from '../api/labels.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { iso } from '../views.ts'

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { TocsinError } from '../../core/error.ts'
-import { RollupList, Stats, StreamJson } from '../api.ts'
+import { RollupList, Stats, StreamJson } from '../api/live.ts'
 import type { LiveFeed } from '../feed.ts'
 import { jsonRoute, type Route, streamRoute } from '../route.ts'
 import type { Services } from '../services.ts'

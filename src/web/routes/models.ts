@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { TocsinError } from '../../core/error.ts'
 import type { ListedModel } from '../../registry/registry.ts'
-import { ModelList, PromoteAnswer, PromoteBody, RollBackBody, ShadowScoreList, VariantList } from '../api.ts'
+import { ModelList, PromoteAnswer, PromoteBody, RollBackBody, ShadowScoreList, VariantList } from '../api/models.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { iso } from '../views.ts'

@@ -12,7 +12,7 @@ import {
   PushKey,
   PushSubscriptionBody,
   ReceiverList,
-} from '../api.ts'
+} from '../api/notifications.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { iso } from '../views.ts'

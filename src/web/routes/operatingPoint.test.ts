@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { payment } from '../../../test/rig/artifact.ts'
 import { openWebRig, type WebRig } from '../../../test/rig/web.ts'
-import { OperatingPointJson } from '../api.ts'
+import { OperatingPointJson } from '../api/operatingPoint.ts'
 
 let rig: WebRig
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 // Questions about policies in, each in a sentence, and what they would have done with the alerts of the past, out.
 
-import { PolicyList, SimulateAnswer, SimulateBody } from '../api.ts'
+import { PolicyList, SimulateAnswer, SimulateBody } from '../api/policies.ts'
 import { jsonRoute, type Route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { iso } from '../views.ts'

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { TocsinError } from '../../core/error.ts'
 import { pagePolicy } from '../access.ts'
-import { SetupChoicesBody, SetupJson } from '../api.ts'
+import { SetupChoicesBody, SetupJson } from '../api/setup.ts'
 import { Bytes, bytesType } from '../body.ts'
 import { jsonRoute, type Route, textRoute } from '../route.ts'
 import type { Services, Setup } from '../services.ts'
