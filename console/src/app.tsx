@@ -57,7 +57,8 @@ export function App() {
   const path = usePath()
   const main = useRef<HTMLElement>(null)
   useFocusOnMove(path, main)
-  const isNew = useStats().data?.champion === null
+  const { data: stats } = useStats()
+  const isNew = stats?.champion === null && stats.hasSetup
   useFirstRun(isNew, path)
   return (
     <div className="shell">
@@ -104,7 +105,7 @@ function useFocusOnMove(path: string, main: React.RefObject<HTMLElement | null>)
   }, [path, main])
 }
 
-// Whoever opens an empty installation is led to Setup, where this process has one.
+// Whoever opens an empty installation is led to Setup.
 function useFirstRun(isNew: boolean, path: string): void {
   const hasEvents = (useStats().data?.totals.events ?? 0) > 0
   const setup = useQuery({

@@ -16,6 +16,7 @@ export async function readStats(services: Services): Promise<Stats> {
     today: day === null ? { events: 0, alerts: 0, amountAtRisk: null } : await countDay(services, day),
     totals: await store.totals(detector),
     eventsPerSecond: eventsPerSecond(),
+    hasSetup: services.setup !== undefined,
     lag: await lag(),
   }
 }

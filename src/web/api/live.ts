@@ -44,6 +44,8 @@ export const Stats = z.object({
   }),
   /** Events stored in the last whole second of this process. */
   eventsPerSecond: z.number(),
+  /** Whether this process can set the detector up (/v1/setup). */
+  hasSetup: z.boolean(),
   /** Records accepted and not yet decided. */
   lag: z.int(),
   champion: z.int().nullable(),
