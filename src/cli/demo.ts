@@ -56,8 +56,8 @@ export const demo: Command = {
     const startedAt = performance.now()
     const { terminal, signal } = input
     const { config, historyPath } = await prepare(input)
-    // A demo tells what the linter found, and goes on.
-    const hooks = { onStage: showStages(terminal), signal, stopsOnLint: false }
+    // A demo tells what the linter found, and goes on; what it streams, its model has never seen.
+    const hooks = { onStage: showStages(terminal), signal, stopsOnLint: false, forgetsTest: true }
     const trained = await trainDetector(config, historyPath, hooks)
     terminal.line()
     printTrained(terminal, trained.artifact)
