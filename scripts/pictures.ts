@@ -1,4 +1,4 @@
-// The demo's views as pictures: each at desktop and phone width, light and dark, into docs/pictures. `npm run pictures`.
+// The demo's views, and Setup's, as pictures: each at desktop and phone width, light and dark, into docs/pictures. `npm run pictures`.
 // With PICTURES_OF=http://127.0.0.1:4380 of a demo that runs already, from its folder.
 
 import { spawn } from 'node:child_process'
@@ -24,19 +24,23 @@ const quality = 78
 const eventEveryMs = 30_000
 const hourMs = 3_600_000
 
-/** What is done with a page before its picture is taken. */
-type View = { readonly path: string; readonly act?: (page: Page) => Promise<unknown> }
+/** What is done with a page before its picture is taken; of another address than the demo's where one is named. */
+type View = { readonly path: string; readonly url?: string; readonly act?: (page: Page) => Promise<unknown> }
 
-async function startDemo() {
+const startDemo = () => start(['demo', '--port', '0'], /Serving at (\S+)\/ until/)
+/** In an empty folder: Setup is what it shows. */
+const startNothing = () => start(['up', '--port', '0'], /Open (\S+)\/ to begin/)
+
+async function start(args: readonly string[], ready: RegExp) {
   const cwd = await mkdtemp(join(tmpdir(), 'tocsin-pictures-'))
-  const demo = spawn(process.execPath, [bin, 'demo', '--port', '0'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+  const demo = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
-  const url = await new Promise<string>((ready, failed) => {
-    demo.on('exit', () => failed(new Error(`the demo ended:\n${printed}`)))
+  const url = await new Promise<string>((resolve, failed) => {
+    demo.on('exit', () => failed(new Error(`tocsin ${args[0]} ended:\n${printed}`)))
     demo.stdout.on('data', (chunk: Buffer) => {
       printed += chunk
-      const match = /Serving at (\S+)\/ until/.exec(printed)
-      if (match) ready(match[1]!)
+      const match = ready.exec(printed)
+      if (match) resolve(match[1]!)
     })
   })
   const stop = async () => {
@@ -114,6 +118,18 @@ async function viewsOf(url: string): Promise<Record<string, View>> {
   }
 }
 
+/** A file dropped into an empty installation, its columns in the places that Setup guesses. */
+function setupView(url: string, history: string): View {
+  return {
+    ...{ url, path: '/setup' },
+    act: async (page) => {
+      const isThere = await page.getByRole('button', { name: 'Train' }).isVisible()
+      if (!isThere) await page.getByLabel('File of labelled history').setInputFiles(history)
+      await page.getByRole('button', { name: 'Train' }).waitFor({ timeout: 60_000 })
+    },
+  }
+}
+
 /** The places of the navigation, by the names in their addresses. */
 async function placesOf(page: Page, url: string): Promise<Record<string, View>> {
   await page.goto(`${url}/`)
@@ -138,6 +154,7 @@ async function take(page: Page, file: string, { viewport, mostHeight }: (typeof 
 const running = process.env.PICTURES_OF
 const demo = running ? { url: running, cwd: process.cwd(), stop: async () => {} } : await startDemo()
 const { url } = demo
+const nothing = await startNothing()
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [
@@ -150,7 +167,8 @@ const browser = await chromium.launch({
 })
 try {
   await mkdir(out, { recursive: true })
-  const views = await viewsOf(url)
+  const setup = setupView(nothing.url, join(demo.cwd, 'tocsin-demo/history.csv'))
+  const views = { ...(await viewsOf(url)), setup }
   const first = await browser.newPage()
   const places = await placesOf(first, url)
   await first.close()
@@ -164,9 +182,9 @@ try {
       reducedMotion: 'reduce',
       bypassCSP: true,
     })
-    for (const [name, { path, act }] of Object.entries({ ...places, ...views })) {
+    for (const [name, { path, act, url: other = url }] of Object.entries<View>({ ...places, ...views })) {
       await page.setViewportSize(shape.viewport)
-      await page.goto(url + path, { waitUntil: 'load' })
+      await page.goto(other + path, { waitUntil: 'load' })
       await page.waitForFunction("document.querySelector('.loading') === null")
       // The line of events a second has something to show after a while.
       await page.waitForTimeout(name === 'now' ? 12_000 : 700)
@@ -183,5 +201,6 @@ try {
   console.log(`${written.size} pictures, ${megabytes.toFixed(1)} MB, in docs/pictures`)
 } finally {
   await browser.close()
+  await nothing.stop()
   await demo.stop()
 }
