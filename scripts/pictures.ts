@@ -125,7 +125,7 @@ function setupView(url: string, history: string): View {
     act: async (page) => {
       const isThere = await page.getByRole('button', { name: 'Train' }).isVisible()
       if (!isThere) await page.getByLabel('File of labelled history').setInputFiles(history)
-      await page.getByRole('button', { name: 'Train' }).waitFor({ timeout: 60_000 })
+      await page.getByRole('button', { name: 'Look again' }).waitFor({ timeout: 60_000 })
     },
   }
 }

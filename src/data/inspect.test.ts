@@ -46,6 +46,14 @@ test('label, time, amount, entity and id are guessed where a column is plainly i
   expect(guess).toEqual({ label: 'is_fraud', time: 'timestamp', amount: 'amount', entity: 'card_number', id: 'tx_id' })
 })
 
+test('what can be no feature says why', async () => {
+  const { columns } = await inspect('amount,terminal_id,note,label', (i) => `${i},${1000 + i},${`word ${i}`},${i % 2}`)
+  const unfit = Object.fromEntries(columns.map((column) => [column.name, column.unfit]))
+  expect(unfit).toMatchObject({ amount: expect.anything(), terminal_id: 'it looks like an id (200 different values)' })
+  expect(unfit.note).not.toBeNull()
+  expect(unfit.label).toBeNull()
+})
+
 test('where nothing is plain, nothing is guessed', async () => {
   const { guess } = await inspect('a,b,label,target', (i) => `${i % 7},x${i % 5},0,1`)
   expect(guess).toEqual({ label: null, time: null, amount: null, entity: null, id: null })

@@ -1,7 +1,7 @@
 // A file of history in, what each column holds and who is probably what out: for a person to decide.
 
 import { type ColumnKind, kindOf, type Profile, profile } from './profile.ts'
-import { type GuessedRoles, guessRoles } from './roles.ts'
+import { type GuessedRoles, guessRoles, unfit } from './roles.ts'
 import { openSource, query, type Source } from './source.ts'
 
 type InspectedColumn = {
@@ -15,6 +15,8 @@ type InspectedColumn = {
   readonly max: number | null
   /** The most frequent cells, at most eight, with their rows; none of lists and objects. */
   readonly values: readonly { readonly text: string; readonly rows: number }[]
+  /** Why it can't be a feature; null where it can. */
+  readonly unfit: string | null
 }
 
 export type Inspected = {
@@ -34,15 +36,16 @@ export async function inspectHistory(path: string): Promise<Inspected> {
   try {
     const profiles = await profile(source)
     const columns: InspectedColumn[] = []
-    for (const one of profiles) columns.push(await inspected(source, one))
     const { rows, rejected } = source
-    return { rows, rejected: rejected.length, columns, guess: guessRoles({ path, rows, profiles }) }
+    const all = { path, rows, profiles }
+    for (const one of profiles) columns.push({ ...(await inspected(source, one)), unfit: unfit(all, one) ?? null })
+    return { rows, rejected: rejected.length, columns, guess: guessRoles(all) }
   } finally {
     source.close()
   }
 }
 
-async function inspected({ connection }: Source, column: Profile): Promise<InspectedColumn> {
+async function inspected({ connection }: Source, column: Profile): Promise<Omit<InspectedColumn, 'unfit'>> {
   const { name, cell, present, distinct, type, min, max } = column
   const values =
     type === 'nested'

@@ -254,8 +254,8 @@ function featuresOf(columns: Columns, held: Held, ignore: readonly string[], fin
     .map(({ name }) => name)
 }
 
-/** Why a column can't be a feature. */
-function unfit(columns: Columns, column: Profile): string | undefined {
+/** Why a column can't be a feature; undefined where it can. */
+export function unfit(columns: Columns, column: Profile): string | undefined {
   const kind = kindOf(column)
   if (kind === 'nested') return 'it holds lists or objects; expected one value a cell'
   if (kind === 'empty') return 'it is empty'

@@ -18,7 +18,18 @@ const trained: SetupState = {
   file: { name: 'history.csv', bytes: 3, received: 3 },
   inspected: {
     ...{ rows: 1, rejected: 0, guess: { label: 'a', time: null, amount: null, entity: null, id: null } },
-    columns: [{ name: 'a', kind: 'number', present: 1, distinct: 1, min: 1, max: 1, values: [{ text: '1', rows: 1 }] }],
+    columns: [
+      {
+        name: 'a',
+        kind: 'number',
+        present: 1,
+        distinct: 1,
+        min: 1,
+        max: 1,
+        values: [{ text: '1', rows: 1 }],
+        unfit: null,
+      },
+    ],
   },
   checked: { findings: [{ code: 'LEAK_VALUE', severity: 'error', columns: ['a'], message: 'm' }], notes: ['n'] },
   trained: {

@@ -323,7 +323,7 @@ type ColumnRowProps = {
 }
 
 function ColumnRow({
-  column: { name, kind, present, distinct, values },
+  column: { name, kind, present, distinct, values, unfit },
   rows,
   role,
   isIgnored,
@@ -344,7 +344,8 @@ function ColumnRow({
       <td>
         {role === 'amount' ? <span className="use use-role">amount, feature</span> : null}
         {role !== null && role !== 'amount' ? <span className="use use-role">{role}</span> : null}
-        {role === null && onToggle ? (
+        {role === null && unfit !== null ? <span className="use">{unfit}</span> : null}
+        {role === null && unfit === null && onToggle ? (
           <label className="use">
             <input type="checkbox" checked={!isIgnored} onChange={onToggle} />
             feature<span className="unseen"> {name}</span>

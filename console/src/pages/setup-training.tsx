@@ -52,8 +52,9 @@ export function Trained({ state, trained }: { state: SetupState; trained: Traine
         }
       >
         <p className="setup-words">
-          On the last period of the history, which it never saw. It reads {trained.features} features, and alerts from a
-          score of {score(trained.threshold)} on. The line of the best single feature is what any model must beat.
+          On the last period of the history, by a model made the same way that never saw it. It reads {trained.features}{' '}
+          features, and alerts from a score of {score(trained.threshold)} on. The line of the best single feature is
+          what any model must beat.
         </p>
         <EvaluationFigures evaluation={evaluation} />
       </Panel>

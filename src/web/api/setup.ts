@@ -54,6 +54,8 @@ export const SetupJson = z.object({
           max: z.number().nullable(),
           /** The most frequent ones. */
           values: z.array(z.object({ text: z.string(), rows: z.int() })),
+          /** Why it can't be a feature; null where it can. */
+          unfit: z.string().nullable(),
         }),
       ),
       guess: z.object({
