@@ -3,12 +3,12 @@
 import type { Config } from '../config.ts'
 import { sliceHistory } from '../core/column.ts'
 import { TocsinError } from '../core/error.ts'
-import { readHistory } from '../data/data.ts'
+import { firstOfTime, readHistory } from '../data/data.ts'
 import { replayHistory } from '../features/replay.ts'
 import type { Artifact } from '../model/model.ts'
-import { openRegistry } from '../registry/registry.ts'
 import { evaluateAgain } from '../train/evaluateAgain.ts'
 import { train } from '../train/train.ts'
+import { loadVersion } from './history.ts'
 import { withStore } from './open.ts'
 import { trainingInput } from './train.ts'
 
@@ -30,7 +30,7 @@ export async function evaluateVersion(
   path: string,
   { version, from }: EvaluateOptions,
 ): Promise<Evaluated> {
-  const loaded = await versionOf(config, version)
+  const loaded = await withStore(config, (store) => loadVersion(store, config.detector, version))
   const { artifact } = loaded
   const { history } = await readHistory(path, { ...config.events, detector: config.detector })
   const first = from ?? firstUnseen(artifact)
@@ -41,16 +41,6 @@ export async function evaluateVersion(
   const { labels, weights, times, amounts } = history
   const evaluation = evaluateAgain({ artifact, columns, labels, weights, times, amounts, from: start })
   return { version: loaded.version, schema: artifact.schema, operatingPoint: artifact.operatingPoint, evaluation }
-}
-
-async function versionOf({ detector, ...config }: Config, version: number | undefined) {
-  return withStore({ detector, ...config }, async (store) => {
-    const registry = openRegistry({ store, detector })
-    const loaded = version === undefined ? await registry.current('champion') : await registry.load(version)
-    if (loaded) return loaded
-    const wanted = version === undefined ? 'no champion yet' : `no version ${version}`
-    throw new TocsinError('MODEL_UNKNOWN', `${detector} has ${wanted}; see: tocsin models`)
-  })
 }
 
 /** Event time from which on the model has learned nothing, ms. */
@@ -95,7 +85,7 @@ export async function backtest(
   for (const [testStart, end] of periodsOf(history.times, folds)) {
     signal?.throwIfAborted()
     // The validation period is the same share of what is known by then as in training.
-    const validationStart = atTime(history.times, Math.floor(testStart * (1 - validationShare)))
+    const validationStart = firstOfTime(history.times, Math.floor(testStart * (1 - validationShare)))
     const upTo = { schema: read.schema, history: sliceHistory(history, 0, end) }
     // No model of this serves: none has to learn the period that evaluates it.
     const refit = config.model.refit === 'none' ? 'none' : 'beforeTest'
@@ -114,12 +104,6 @@ export async function backtest(
 /** Rows [start, end) of each period: the second half of the rows in equal parts, cut between two times. */
 function periodsOf(times: Float64Array, folds: number): [number, number][] {
   const bounds = Array.from({ length: folds + 1 }, (_, i) => Math.floor(times.length * (0.5 + (0.5 * i) / folds)))
-  const cuts = bounds.map((row) => (row === times.length ? row : atTime(times, row)))
+  const cuts = bounds.map((row) => (row === times.length ? row : firstOfTime(times, row)))
   return cuts.slice(1).map((end, i) => [cuts[i]!, end])
-}
-
-function atTime(times: Float64Array, row: number): number {
-  let first = row
-  while (first > 0 && times[first - 1] === times[row]) first--
-  return first
 }

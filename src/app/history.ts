@@ -12,6 +12,7 @@ import { type ResampleOptions, resample, writeResampled } from '../data/resample
 import { writeCsv } from '../data/write.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { createScorer, type Scorer } from '../score/score.ts'
+import type { Store } from '../store/store.ts'
 import { FeatureMemory, remembers } from './featureMemory.ts'
 import { withStore } from './open.ts'
 import type { TimedEvent } from './replay.ts'
@@ -44,19 +45,23 @@ export function namedEvents(history: History, schema: EventSchema): NamedEvent[]
   }))
 }
 
+/** The champion, or a named version. Throws `MODEL_UNKNOWN`. */
+export async function loadVersion(store: Store, detector: string, version: number | undefined) {
+  const registry = openRegistry({ store, detector })
+  const loaded = version === undefined ? await registry.current('champion') : await registry.load(version)
+  if (loaded) return loaded
+  const wanted = version === undefined ? 'no champion yet' : `no version ${version}`
+  throw new TocsinError(
+    'MODEL_UNKNOWN',
+    `${detector} has ${wanted}; make one with: tocsin train history.csv; list them with: tocsin models`,
+  )
+}
+
 /** The champion's scorer, or that of a named version. Throws `MODEL_UNKNOWN`. */
 export function loadScorer(config: Config, version: number | undefined): Promise<LoadedScorer> {
   const { detector, events } = config
   return withStore(config, async (store) => {
-    const registry = openRegistry({ store, detector })
-    const loaded = version === undefined ? await registry.current('champion') : await registry.load(version)
-    if (!loaded) {
-      const wanted = version === undefined ? 'no champion yet' : `no version ${version}`
-      throw new TocsinError(
-        'MODEL_UNKNOWN',
-        `${detector} has ${wanted}; make one with: tocsin train history.csv; list them with: tocsin models`,
-      )
-    }
+    const loaded = await loadVersion(store, detector, version)
     const scorer = createScorer({ ...loaded, modelVersion: loaded.version, ...events })
     return { ...scorer, schema: loaded.artifact.schema }
   })

@@ -6,9 +6,9 @@ import { TocsinError } from '../core/error.ts'
 import type { EventSchema } from '../core/event.ts'
 import { archivedDecisions } from '../data/archive.ts'
 import { type LabelledFile, type LabelledRow, writeLabelled } from '../data/labelled.ts'
-import { openRegistry } from '../registry/registry.ts'
 import type { Store, StoredDecision } from '../store/store.ts'
 import { archivedFiles } from './archive.ts'
+import { loadVersion } from './history.ts'
 import { withStore } from './open.ts'
 
 const Fields = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]))
@@ -34,7 +34,7 @@ export function writeLabelledHistory(
 ): Promise<Labelled> {
   const { detector } = config
   return withStore(config, async (store) => {
-    const schema = await championSchema(store, detector)
+    const { schema } = (await loadVersion(store, detector, undefined)).artifact
     const tally = { unanswered: new Set<string>(), immature: new Set<string>() }
     const matureBefore = (await newestTime(store, detector)) - matureMs
     const labels = await newestLabels(store, detector)
@@ -49,12 +49,6 @@ export function writeLabelledHistory(
     const written = await writeLabelled(file, rows(), { columns, before, id: schema.id })
     return { ...written, unanswered: tally.unanswered.size, immature: tally.immature.size }
   })
-}
-
-async function championSchema(store: Store, detector: string): Promise<EventSchema> {
-  const champion = await openRegistry({ store, detector }).current('champion')
-  if (champion) return champion.artifact.schema
-  throw new TocsinError('MODEL_UNKNOWN', `${detector} has no champion yet; make one with: tocsin train history.csv`)
 }
 
 type Decided = Pick<StoredDecision, 'eventId' | 'eventTime' | 'outcome' | 'fields'>

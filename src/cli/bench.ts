@@ -16,8 +16,9 @@ export const bench: Command = {
     json: jsonOption,
   },
   maxPositionals: 0,
-  async run({ values, terminal, signal, ...input }) {
-    const given = text({ values, terminal, signal, ...input }, 'rate')
+  async run(input) {
+    const { values, terminal, signal } = input
+    const given = text(input, 'rate')
     const progress = terminal.progress('Bench')
     const rates = given === undefined ? usualRates : [wholeNumber('rate', given)]
     let steps = 0

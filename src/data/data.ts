@@ -16,7 +16,7 @@ export { type Inspected, inspectHistory } from './inspect.ts'
 export { type Finding, isAccepted, lintHistory } from './lint.ts'
 export { writeParquet } from './parquet.ts'
 export { readEvents } from './readEvents.ts'
-export { splitByTime } from './split.ts'
+export { firstOfTime, splitByTime } from './split.ts'
 
 export type HistoryRead = {
   readonly schema: EventSchema

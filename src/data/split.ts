@@ -22,7 +22,8 @@ export function splitByTime(history: History, { validationShare, testShare }: Sp
   return { validationStart, testStart }
 }
 
-function firstOfTime(times: Float64Array, row: number): number {
+/** The first of the rows that share a row's time. */
+export function firstOfTime(times: Float64Array, row: number): number {
   let first = row
   while (first > 0 && times[first - 1] === times[row]) first--
   return first
