@@ -13,13 +13,13 @@ export const model = z
     seed: z.int().min(0).default(1),
     maxTrees: z.int().min(1).max(5000).default(500),
     learningRate: z.number().gt(0).max(1).default(0.05),
-    maxDepth: z.int().min(1).max(16).default(4),
+    maxDepth: z.int().min(1).max(16).default(6),
     maxLeafNodes: z.int().min(2).max(256).default(16),
     maxBins: z.int().min(3).max(255).default(255),
     minSamplesLeaf: z
       .int()
       .min(1)
-      .default(20)
+      .default(10)
       .describe(
         'Rows in a leaf at the least; of the sampled rows where the history is large. Of linear: rows of a category that gets a coefficient of its own',
       ),
