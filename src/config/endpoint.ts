@@ -23,7 +23,7 @@ export const endpoint = z
       .describe('Who answers at the scoring doors; an entity stays with its variant'),
     rollBack: z
       .strictObject({
-        isAutomatic: z.boolean().default(true),
+        isAutomatic: z.boolean().default(true).describe('false: a champion stays until somebody puts it back'),
         alertRateFactor: z.number().min(1).default(4).describe('How far the alert rate may be from the evaluation’s'),
         failureRate: z.number().min(0).max(1).default(0.01).describe('Share of events that may fail to be scored'),
         afterEvents: z.int().min(1).default(1000).describe('Nothing is judged before'),

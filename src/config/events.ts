@@ -11,14 +11,23 @@ export const events = z
         column,
         z.strictObject({
           column,
-          unit: z.enum(['iso', 's', 'ms', 'us']).default('iso'),
+          unit: z
+            .enum(['iso', 's', 'ms', 'us'])
+            .default('iso')
+            .describe('iso: text after ISO 8601; else a number since origin, or since 1970'),
           origin: z.iso.datetime({ offset: true }).optional().describe('Instant that number 0 stands for'),
         }),
       ])
       .optional()
       .describe('Event time; the order of rows (and the time of arrival) where absent'),
     label: z
-      .union([column, z.strictObject({ column, anomaly: z.union([z.string(), z.number(), z.boolean()]).default(1) })])
+      .union([
+        column,
+        z.strictObject({
+          column,
+          anomaly: z.union([z.string(), z.number(), z.boolean()]).default(1).describe('The value that says anomaly'),
+        }),
+      ])
       .optional()
       .describe('What training learns; an event must not carry it'),
     amount: column.optional().describe('Money at risk, for reports and costs'),

@@ -10,12 +10,41 @@ export const model = z
       .describe(
         'What learns. boostedTrees: the most accurate as a rule. linear: logistic regression, small and easy to read. randomCutForest: finds what is unlike the rest, without learning from labels; they only calibrate it. auto: trains all, takes the best of the validation period, or a simpler one that is level with it',
       ),
-    seed: z.int().min(0).default(1),
-    maxTrees: z.int().min(1).max(5000).default(500),
-    learningRate: z.number().gt(0).max(1).default(0.05),
-    maxDepth: z.int().min(1).max(16).default(6),
-    maxLeafNodes: z.int().min(2).max(256).default(16),
-    maxBins: z.int().min(3).max(255).default(255),
+    seed: z.int().min(0).default(1).describe('The same seed, history and options give the same bytes'),
+    maxTrees: z
+      .int()
+      .min(1)
+      .max(5000)
+      .default(500)
+      .describe('A bound; the validation period says how many there are (earlyStoppingRounds)'),
+    learningRate: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.05)
+      .describe(
+        'What each tree adds of what it has found. Less needs more trees, and is steadier where anomalies are few',
+      ),
+    maxDepth: z
+      .int()
+      .min(1)
+      .max(16)
+      .default(6)
+      .describe('Tests between the root of a tree and a leaf at the most: how many features may play together'),
+    maxLeafNodes: z
+      .int()
+      .min(2)
+      .max(256)
+      .default(16)
+      .describe('Leaves of a tree: how finely it may cut. Fewer score faster'),
+    maxBins: z
+      .int()
+      .min(3)
+      .max(255)
+      .default(255)
+      .describe(
+        'Ranges that a number is cut into before training, finest where the anomalies lie. Fewer are faster and coarser',
+      ),
     minSamplesLeaf: z
       .int()
       .min(1)
@@ -59,7 +88,13 @@ export const model = z
       .describe(
         'Of boostedTrees: numeric features whose rise may only raise (increasing) or only lower (decreasing) the score, e.g. {amount: increasing}. For what a reviewer or a regulator takes for granted; keeps noise from being learned where data are thin',
       ),
-    positiveWeight: z.number().positive().default(1),
+    positiveWeight: z
+      .number()
+      .positive()
+      .default(1)
+      .describe(
+        'What an anomaly counts, of a normal row’s 1. Calibration takes it back, so that scores stay probabilities; the operating point, not this, says how many alerts there are',
+      ),
     bags: z
       .int()
       .min(1)
@@ -112,8 +147,12 @@ export const model = z
 export const operatingPoint = z
   .union([
     z.strictObject({ alertsPerDay: z.number().positive().describe('How many alerts a team can review in a day') }),
-    z.strictObject({ precision: z.number().gt(0).lt(1) }),
-    z.strictObject({ recall: z.number().gt(0).lt(1) }),
+    z.strictObject({
+      precision: z.number().gt(0).lt(1).describe('Share of the alerts that are to be right: as many alerts as keep it'),
+    }),
+    z.strictObject({
+      recall: z.number().gt(0).lt(1).describe('Share of the anomalies that are to be found: as few alerts as reach it'),
+    }),
     z.strictObject({
       cost: z.strictObject({
         missed: z
@@ -124,3 +163,6 @@ export const operatingPoint = z
     }),
   ])
   .prefault({ alertsPerDay: 50 })
+  .describe(
+    'From which score on it alerts: one of these four. It can be chosen anew without training (console, Models)',
+  )

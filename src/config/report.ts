@@ -5,7 +5,11 @@ import { isTimeZone } from '../core/day.ts'
 
 export const report = z
   .strictObject({
-    timeZone: z.string().refine(isTimeZone, 'an IANA time zone, e.g. Europe/Berlin').default('UTC'),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, 'an IANA time zone, e.g. Europe/Berlin')
+      .default('UTC')
+      .describe('Whose midnight ends a day'),
     allowedLatenessMinutes: z
       .number()
       .min(0)

@@ -20,6 +20,7 @@ const tls = z
     }),
   ])
   .default(false)
+  .describe('true: encrypted, with the certificates that Node trusts')
 
 export const stream = z
   .discriminatedUnion('kind', [
@@ -41,11 +42,15 @@ export const stream = z
     }),
     z.strictObject({
       kind: z.literal('kafka'),
-      brokers: z.array(z.string().regex(/^.+:\d+$/, 'host:port')).min(1),
+      brokers: z
+        .array(z.string().regex(/^.+:\d+$/, 'host:port'))
+        .min(1)
+        .describe('host:port of some brokers'),
       topic: z
         .string()
         .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'letters, digits, dots, underscores, hyphens')
-        .default('events'),
+        .default('events')
+        .describe('Made where it does not exist'),
       partitions: partitions.describe('Of the topic, where it does not exist yet; else its own number counts'),
       replicas: z.int().min(1).default(1).describe('Copies of the topic, where it does not exist yet'),
       deadLetterTopic: z
@@ -73,8 +78,9 @@ export const stream = z
       name: z
         .string()
         .regex(/^[a-zA-Z0-9_.-]{1,128}$/, 'letters, digits, dots, underscores, hyphens')
-        .default('events'),
-      region: z.string().min(1),
+        .default('events')
+        .describe('Of the stream; made where it does not exist'),
+      region: z.string().min(1).describe('e.g. eu-central-1'),
       partitions: partitions.describe('Shards of the stream, where it does not exist yet; else its own count'),
       endpoint: url.optional().describe("Another endpoint than AWS's own"),
       http: z

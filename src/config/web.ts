@@ -6,7 +6,7 @@ import { secret, url } from './values.ts'
 export const web = z
   .strictObject({
     host: z.string().default('127.0.0.1').describe('Any other address than loopback needs a token'),
-    port: z.int().min(0).max(65535).default(4380),
+    port: z.int().min(0).max(65535).default(4380).describe('0: one that is free, which the log names'),
     token: secret.min(16, 'at least 16 characters').optional(),
     awsCredentials: z
       .array(z.strictObject({ accessKeyId: z.string().regex(/^[\w-]{1,128}$/), secretAccessKey: secret }))
@@ -26,7 +26,8 @@ export const web = z
     maxBodyBytes: z
       .int()
       .min(1024)
-      .default(10 * 1024 * 1024),
+      .default(10 * 1024 * 1024)
+      .describe('Largest request; a larger one is answered with 413'),
     maxUploadBytes: z
       .int()
       .min(1024)
