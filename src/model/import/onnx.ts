@@ -10,7 +10,11 @@ import { softmax32 } from './objective.ts'
 import { modes, type OnnxEnsemble, type OnnxTree } from './onnxScore.ts'
 import { type Field, fieldsIn, floats, integers, pieces, texts } from './protobuf.ts'
 
-export type OnnxModel = ForeignModel & OnnxEnsemble
+export type OnnxModel = ForeignModel &
+  OnnxEnsemble & {
+    /** Of two classes the second; else the first output. */
+    readonly anomalyGroup: number
+  }
 
 const what = 'ONNX model'
 const ensembles = ['TreeEnsembleClassifier', 'TreeEnsembleRegressor']
@@ -44,7 +48,9 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
     source: `ONNX ${operator}, as converted`,
     objective: attributes.text('post_transform', 'NONE'),
     features: featureNames(what, [], width),
+    dictionaries: new Array<null>(width).fill(null),
     groups,
+    anomalyGroup: isClassifier && groups === 2 ? 1 : 0,
     groupOf: trees.map(() => 0),
     link: linkOf(attributes.text('post_transform', 'NONE')),
     trees,
