@@ -7,6 +7,7 @@ import { nearestName, TocsinError } from '../core/error.ts'
 import { type HistoryRead, historyFingerprint, readHistory, splitByTime } from '../data/data.ts'
 import { encodeHistory, learnFeatures } from '../features/features.ts'
 import {
+  checkConvertible,
   convertModel,
   type Dictionaries,
   type FeatureSpec,
@@ -44,6 +45,7 @@ export type ImportOrder = {
  */
 export async function importDetectorModel(config: Config, order: ImportOrder): Promise<Imported> {
   const imported = importModel(await readModel(order.model), { name: basename(order.model) })
+  checkConvertible(imported)
   const read = await readHistory(order.history, { ...config.events, detector: config.detector }, config.model)
   const { schema, history } = read
   const { names, finding } = columnsOf(imported.features, read, order.columns)

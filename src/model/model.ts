@@ -33,7 +33,13 @@ export { exportOnnx } from './export/onnx.ts'
 export { exportXgboostJson } from './export/xgboost.ts'
 export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
 export { createProjection, createWalk, type Walkable } from './forest.ts'
-export { type ConvertedModel, convertModel, type Dictionaries, splitByCategory } from './import/convert.ts'
+export {
+  type ConvertedModel,
+  checkConvertible,
+  convertModel,
+  type Dictionaries,
+  splitByCategory,
+} from './import/convert.ts'
 export { type ImportedModel, type ImportOptions, importModel } from './import/importModel.ts'
 export { countCover, inFloat64 } from './predictor.ts'
 

@@ -1,6 +1,6 @@
 // An imported model in, the same trees as our own artifacts hold them out: what serves them, explains them and exports them.
 //
-// Every float32 vector reaches the same leaves, and sums are made and rounded as the model's own library does, so that margins are
+// Every vector of finite float32 numbers and NaN reaches the same leaves, and sums are made and rounded as the model's own library does, so that margins are
 // its own to the bit.
 
 import type { FeatureSpec, TreesData } from '../artifact.ts'
@@ -53,13 +53,18 @@ export function convertModel(
       dictionaries[place] ? { name, kind: 'category', dictionary: dictionaries[place] } : { name, kind: 'number' },
   )
   const { readings, sums } = readingsOf(imported)
-  const trees = emptyTrees(sums.baseMargin)
+  const trees = emptyTrees(finite(sums.baseMargin, 'base margin'))
   for (const reading of readings) append(trees, reading, features)
   return {
     features,
     trees: { ...trees, ...(sums.float32 ? { float32: sums.float32 } : {}) },
     isCounted: readings.every(({ tree }) => tree.cover.length === 1 || tree.cover.some((cover) => cover !== 1)),
   }
+}
+
+/** Throws `MODEL_IMPORT_UNSUPPORTED` where `convertModel` would, whatever the dictionaries: before anybody asks for those. */
+export function checkConvertible(imported: ImportedModel): void {
+  readingsOf(imported)
 }
 
 /** By place, the features that the model splits by category, with the least number of codes that it must know of. */
@@ -85,7 +90,7 @@ function readingsOf(imported: ImportedModel): {
     const { trees, baseValues, isAverage, anomalyGroup, objective } = ensemble.model
     if (groups > 2 || (groups === 2 && (anomalyGroup === 0 || objective === 'SOFTMAX')))
       throw inexpressible(`${groups} outputs${objective === 'NONE' ? '' : ` with ${objective}`}`)
-    const float32 = { divisor: isAverage ? trees.length : 1, last: baseValues[anomalyGroup]! }
+    const float32 = { divisor: isAverage ? trees.length : 1, last: finite(baseValues[anomalyGroup]!, 'base value') }
     return { readings: trees.map((tree) => onnxReading(tree, anomalyGroup)), sums: { baseMargin: 0, float32 } }
   }
   if (groups !== 1) throw inexpressible(`${groups} outputs`)
@@ -129,15 +134,26 @@ function append(out: MutableTrees, reading: Reading, features: readonly FeatureS
           ? { threshold: 0, missingLeft: false, isSwapped: false }
           : reading.split(node)
     out.feature.push(feature)
-    out.threshold.push(split.threshold)
+    out.threshold.push(clamped(split.threshold))
     out.missingLeft.push(split.missingLeft ? 1 : 0)
     out.left.push(isLeaf ? 0 : first + order.length)
-    out.value.push(isLeaf ? reading.leaf(node) : 0)
-    out.cover.push(Math.max(leastCover, tree.cover[node]!))
+    out.value.push(isLeaf ? finite(reading.leaf(node), 'leaf') : 0)
+    out.cover.push(Math.max(leastCover, finite(tree.cover[node]!, 'count of rows')))
     const children = [tree.left[node]!, tree.right[node]!]
     if (!isLeaf) order.push(...(split.isSwapped ? children.reverse() : children))
   }
   out.roots.push(out.feature.length)
+}
+
+// JSON has no infinities, and no vector that is served has one: for all others this is the same.
+function clamped(threshold: number): number {
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, threshold))
+}
+
+// Adding 0 turns −0, which JSON does not keep, into 0: no sum of leaves but a zero of the other sign comes of it.
+function finite(value: number, name: string): number {
+  if (Number.isFinite(value)) return value + 0
+  throw corrupt('model', `a ${name} of ${value}`)
 }
 
 // Whatever the node asks, each code's answer is asked of the library's own rule; the shorter side is kept.
@@ -174,6 +190,7 @@ function lightgbmReading(tree: Float64Tree): Reading {
     split(node) {
       if (tree.categories[node]) throw withoutDictionary()
       const threshold = clearOfZero(tree.number[node]!)
+      if (Number.isNaN(threshold)) throw corrupt('LightGBM model', 'a threshold of NaN')
       const kind = missingKinds[tree.missing[node]!]
       const isZeroLeft = threshold >= 0
       if (kind === 'zero' && (tree.missingLeft[node] === 1) !== isZeroLeft)

@@ -99,6 +99,12 @@ function textsOf({ offsets, values }: { offsets: Float64Array; values: Float64Ar
   return Array.from(offsets.subarray(1), (end, i) => new TextDecoder().decode(bytes.subarray(offsets[i], end)))
 }
 
+// XGBoost 3.2 counts letters where it cuts bytes: beyond ASCII its texts are wrong, and the last ones cut off. 3.4 does not.
+function isTrusted(lists: readonly (readonly string[])[], version: ArrayLike<number>): boolean {
+  const isMended = version[0]! > 3 || (version[0] === 3 && version[1]! >= 4)
+  return isMended || lists.every((texts) => texts.every((text) => /^[ -~]*$/.test(text)))
+}
+
 type Parsed = z.output<typeof schema>
 type ParsedTree = z.output<typeof treeSchema>
 
@@ -115,7 +121,7 @@ export function readXgboost(value: unknown, format: string, rounds: Rounds): Xgb
     format,
     objective: learner.objective.name,
     names: learner.feature_names,
-    dictionaries: model.cats?.enc ?? [],
+    dictionaries: model.cats && isTrusted(model.cats.enc, version) ? model.cats.enc : [],
     width: num_feature,
     groups: Math.max(1, num_class, num_target),
     baseScores: base_score
