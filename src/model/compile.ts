@@ -6,7 +6,7 @@
 // in a chunk, and 0.5 µs where the upper four levels are SIMD tests of sixteen rows. Counted in the source a step is some eight
 // instructions, and 100 such trees are 100 kB, taken one tree at a time: so their number should be the limit, not memory.
 //
-// One thread: handing work to another costs tens of µs, and a caller that scores millions can split the rows.
+// One thread: handing work to another costs tens of µs. Who scores a history's worth of rows has scoringTeam.ts split them.
 
 import type { FeatureSpec, TreesData } from './artifact.ts'
 import { type Columns, columnsOf } from './columns.ts'

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { compilePredictor } from '../../src/model/compile.ts'
 import { createPlainExplainer } from '../../src/model/contributions.ts'
+import { exportXgboostJson } from '../../src/model/export/xgboost.ts'
 import { convertModel, type Dictionaries, splitByCategory } from '../../src/model/import/convert.ts'
 import { importModel } from '../../src/model/import/importModel.ts'
 import { createPlainPredictor } from '../../src/model/predictor.ts'
@@ -101,6 +102,20 @@ describe('served as a version', () => {
       /The model has (\d outputs|linear leaves|zeros that count as missing)/,
     )
   })
+
+  test.each(all.filter((name) => name.startsWith('xgboost') && !notServed.test(name)))(
+    '%s: exported again, XGBoost’s margins are the same bits',
+    (name) => {
+      const { model, rows, columns } = loadFixture(name)
+      const imported = importModel(model)
+      const codes = splitByCategory(imported)
+      const dictionaries = imported.features.map((_, place) => (codes.has(place) ? texts : null))
+      const again = importModel(Buffer.from(exportXgboostJson(convertModel(imported, dictionaries))))
+      const cells = Float64Array.from(served(rows, columns, dictionaries))
+      for (let row = 0; row < cells.length / columns; row++)
+        expect(bitsOf(again.margins(cells, row * columns))).toEqual(bitsOf(imported.margins(cells, row * columns)))
+    },
+  )
 
   // A text for each code that the fixtures' categories have.
   const texts = Array.from({ length: 12 }, (_, code) => `category ${code}`)
