@@ -171,7 +171,7 @@ export type TreesData = {
  * After each tree the sum is rounded to float32; then it is divided by `divisor`, and `last` is added, each rounded too. Leaves and base
  * margin are float32 numbers.
  */
-export type Float32Sums = { readonly divisor: number; readonly last: number }
+type Float32Sums = { readonly divisor: number; readonly last: number }
 
 /** A sum of one part for each feature; each part is 0 on average over the training rows. */
 export type LinearData = {

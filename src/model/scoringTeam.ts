@@ -17,8 +17,8 @@ export type ScoringTeam = {
   close(): Promise<void>
 }
 
-/** Fewer rows than these are scored by this thread alone: waking another costs tens of µs. */
-export const leastSharedRows = 4096
+/** Fewer rows than these are scored by this thread alone: a helper that a busy machine puts off costs more than it takes over. */
+export const leastSharedRows = 32_768
 const windowRows = 65_536
 const chunkRows = 1024
 
