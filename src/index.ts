@@ -40,6 +40,7 @@ export {
   type Model,
   type OperatingPoint,
 } from './model/model.ts'
+export { openScoringTeam, type ScoringTeam } from './model/scoringTeam.ts'
 export { openRegistry, type Registry } from './registry/registry.ts'
 export { createScorer, type Scorer } from './score/score.ts'
 export type { Store } from './store/store.ts'

@@ -1,5 +1,7 @@
 // `tocsin models`: the versions of a detector; `promote` lets one decide, `rollback` the one before it, `export` hands one on, `import` takes one of another library.
 
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
 import { exportModel, isExportFormat } from '../app/exportModel.ts'
 import { importDetectorModel } from '../app/importModel.ts'
 import { withStore } from '../app/open.ts'
@@ -27,7 +29,12 @@ export const models: Command = {
   usage: '[promote <version> | rollback | export <version> <file> | import <model> --history <history>]',
   options: {
     config: configOption,
-    alias: { type: 'string', value: 'name', description: 'champion or challenger', default: 'champion' },
+    alias: {
+      type: 'string',
+      value: 'name',
+      description:
+        'champion or challenger (promote: champion where absent; import: neither, but for the first version)',
+    },
     reason: { type: 'string', value: 'text', description: 'why, for the record', default: '' },
     format: {
       type: 'string',
@@ -39,6 +46,18 @@ export const models: Command = {
       type: 'string',
       value: 'file',
       description: 'import: labelled rows, later than those that trained the model, that calibrate and evaluate it',
+    },
+    columns: {
+      type: 'string',
+      value: 'names',
+      description:
+        'import: the columns that the model reads, in its order, where its file does not name them: amount,country',
+    },
+    categories: {
+      type: 'string',
+      value: 'file',
+      description:
+        'import: JSON with the categories of each column in the order of the codes: {"country": ["DE", "FR"]}',
     },
     json: jsonOption,
   },
@@ -75,7 +94,10 @@ async function importVersion(config: Config, input: CommandInput): Promise<numbe
       'USAGE',
       'no history was named; a model needs labelled rows for its calibration and its operating point: models import <model> --history history.csv',
     )
-  const imported = await importDetectorModel(config, { model: positionals[1]!, history })
+  const imported = await importDetectorModel(config, {
+    ...{ model: positionals[1]!, history, columns: columnNames(text(input, 'columns')), alias: aliasOf(input) },
+    categories: await categoriesIn(text(input, 'categories')),
+  })
   const { artifact, version, digest, isChampion, source, findings } = imported
   if (values.json) {
     const { operatingPoint, evaluation } = artifact
@@ -85,15 +107,54 @@ async function importVersion(config: Config, input: CommandInput): Promise<numbe
   for (const finding of findings) terminal.note(`  note: ${finding}`)
   printTrained(terminal, artifact)
   terminal.note('  note: what the model has learned from is not known here; a period that it has seen flatters it')
-  const next = isChampion ? ', its champion. Next: tocsin up' : `. To let it decide: tocsin models promote ${version}`
+  const next = isChampion
+    ? ', its champion. Next: tocsin up'
+    : `${aliasOf(input) === 'challenger' ? ', its challenger, which scores beside the champion' : ''}. To let it decide: tocsin models promote ${version}`
   terminal.line(`${source}: registered as version ${version} of ${config.detector} (${digest.slice(0, 12)})${next}`)
   return 0
+}
+
+function aliasOf(input: CommandInput): 'champion' | 'challenger' | undefined {
+  const alias = text(input, 'alias')
+  if (alias === undefined || alias === 'champion' || alias === 'challenger') return alias
+  throw new TocsinError('USAGE', `--alias ${alias} was found; expected champion or challenger`)
+}
+
+// A name with a comma in it is written as JSON.
+function columnNames(given: string | undefined): readonly string[] | undefined {
+  if (given === undefined) return undefined
+  const listed = given.startsWith('[') ? z.array(z.string()).safeParse(parsed(given)).data : given.split(',')
+  if (listed?.every((name) => name !== '')) return listed
+  throw new TocsinError('USAGE', `--columns ${given} was found; expected names: amount,country or ["amount","country"]`)
+}
+
+const categoryOrder = z.record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean()]).transform(String)))
+
+async function categoriesIn(path: string | undefined): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+  if (path === undefined) return undefined
+  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new TocsinError('USAGE', `--categories ${path} cannot be read; expected a JSON file`, { cause })
+  })
+  const order = categoryOrder.safeParse(parsed(content))
+  if (order.success) return new Map(Object.entries(order.data))
+  throw new TocsinError(
+    'USAGE',
+    `--categories ${path} holds something else; expected JSON like {"country": ["DE", "FR"]}, each list in the order of the model's codes`,
+  )
+}
+
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return undefined
+  }
 }
 
 async function promote(config: Config, input: CommandInput): Promise<number> {
   const { detector } = config
   const wanted = input.positionals[1]
-  const alias = text(input, 'alias') ?? 'champion'
+  const alias = aliasOf(input) ?? 'champion'
   return withStore(config, async (store) => {
     const all = await store.models(detector)
     const version = Number(wanted)
@@ -102,8 +163,6 @@ async function promote(config: Config, input: CommandInput): Promise<number> {
         'MODEL_UNKNOWN',
         `${detector} has no version ${wanted}; it has ${all.map((model) => model.version).join(', ') || 'none yet: tocsin train'}`,
       )
-    if (alias !== 'champion' && alias !== 'challenger')
-      throw new TocsinError('USAGE', `--alias ${alias} was found; expected champion or challenger`)
     await store.setAlias(detector, alias, version, text(input, 'reason') ?? '')
     input.terminal.line(`Version ${version} is now the ${alias} of ${detector}`)
     return 0

@@ -33,6 +33,12 @@ export const events = z
     amount: column.optional().describe('Money at risk, for reports and costs'),
     entity: column.optional().describe('Card, customer, machine …: alerts of one entity belong together'),
     weight: column.optional().describe('How many events a row of the history stands for'),
+    categories: z
+      .array(column)
+      .default([])
+      .describe(
+        'Columns of numbers that are codes (a merchant category, a zip code): read as texts, each value a category',
+      ),
     ignore: z.array(column).default([]).describe('Columns that are not features'),
     labelInStream: z
       .enum(['refuse', 'drop'])

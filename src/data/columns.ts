@@ -94,8 +94,16 @@ function instantSql(column: SourceColumn, { unit, origin }: NonNullable<Roles['t
 /** The cell as the text that a live event's value would become; null where missing. */
 function textIn(column: SourceColumn, { kind }: Field): string {
   if (kind === 'boolean') return `lower(${column.cell}::varchar)`
-  const text = kind === 'number' ? `${numberIn(column)}::bigint::varchar` : `${column.cell}::varchar`
+  const text = kind === 'number' ? `${numberIn(column)}::bigint::varchar` : plainText(column)
   return `(case when ${isPresent(column)} then ${text} end)`
+}
+
+/** A whole number is written without a fraction, as JSON writes it. */
+export function plainText({ cell, type }: SourceColumn): string {
+  const text = `${cell}::varchar`
+  return type === 'number'
+    ? `(case when ${cell} = floor(${cell}) then ${cell}::bigint::varchar else ${text} end)`
+    : text
 }
 
 // Codes are made by a join: an ENUM of a million texts takes seconds.

@@ -8,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CategoryColumn, NumberColumn } from '../core/column.ts'
 import { TocsinError } from '../core/error.ts'
-import { type HistoryRead, historyFingerprint, readHistory } from './data.ts'
+import { type HistoryRead, historyFingerprint, readEvents, readHistory } from './data.ts'
 import type { HistoryOptions } from './roles.ts'
 
 let dir: string
@@ -54,6 +54,38 @@ const texts = ({ history }: HistoryRead, name: string) => {
 const kinds = ({ schema }: HistoryRead) => Object.fromEntries(schema.fields.map(({ name, kind }) => [name, kind]))
 
 const plain = 'amount,kind,ok,label\n1.5,a,true,0\n,b,FALSE,1\n3,,true,0\n-0,a,,1\n'
+
+describe('columns of numbers that are codes', () => {
+  const rows = 'mcc,amount,label\n5411,1,0\n5999,2,1\n,3,0\n5411,4,1\n'
+
+  test('are texts where the configuration says so, each value a category', async () => {
+    const found = await read(rows, { label: 'label', categories: ['mcc'] })
+    expect(kinds(found)).toEqual({ mcc: 'category', amount: 'number' })
+    expect(texts(found, 'mcc')).toEqual(['5411', '5999', null, '5411'])
+    expect(found.schema.features).toContain('mcc')
+  })
+
+  test('of Parquet are written as JSON writes them', async () => {
+    const path = join(dir, 'codes.parquet')
+    const instance = await DuckDBInstance.create(':memory:')
+    const connection = await instance.connect()
+    await connection.run(
+      `copy (select * from (values (5411.0::double, 0), (59.5, 1), (null, 0), (7, 1)) t(mcc, label)) to '${path}' (format parquet)`,
+    )
+    connection.closeSync()
+    instance.closeSync()
+    const found = await readHistory(path, { detector: 'test', label: 'label', categories: ['mcc'] })
+    expect(texts(found, 'mcc')).toEqual(['5411', '59.5', null, '7'])
+    const events = await Array.fromAsync(readEvents(path, found.schema, () => {}))
+    expect(events.map(({ mcc }) => mcc)).toEqual(['5411', '59.5', null, '7'])
+  })
+
+  test('that are not there are named', async () => {
+    const { code, message } = await refusal(rows, { label: 'label', categories: ['mmc'] })
+    expect(code).toBe('HISTORY_COLUMN_MISSING')
+    expect(message).toContain('events.categories: no column "mmc"; did you mean "mcc"?')
+  })
+})
 
 describe('formats', () => {
   test('numbers, texts and booleans become columns; blank cells are missing', async () => {

@@ -1,6 +1,7 @@
 // A file of events in, the flat JSON events that a live stream would have brought out, in the file's order; never the label.
 
 import type { EventSchema, FieldKind, FieldValue } from '../core/event.ts'
+import { plainText } from './columns.ts'
 import type { FlatEvent } from './events.ts'
 import { instantIn, isMark, numberIn } from './profile.ts'
 import { openSource, type SourceColumn } from './source.ts'
@@ -35,7 +36,7 @@ function cellOf(column: SourceColumn, { fields, time }: EventSchema): Cell {
   const { name } = column
   const kind = fields.find((field) => field.name === name)?.kind
   const isInstant = time?.column === name && time.unit === 'iso'
-  const cell = `nullif(${column.cell}::varchar, '')`
+  const cell = kind === 'category' ? `nullif(${plainText(column)}, '')` : `nullif(${column.cell}::varchar, '')`
   const text = kind === 'number' ? `(case when not ${isMark(column)} then ${cell} end)` : cell
   return {
     name,

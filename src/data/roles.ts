@@ -18,6 +18,8 @@ export type HistoryOptions = {
   readonly amount?: string | undefined
   readonly entity?: string | undefined
   readonly weight?: string | undefined
+  /** Columns whose values are texts, though they look like numbers. */
+  readonly categories?: readonly string[] | undefined
   /** Columns that are not features. */
   readonly ignore?: readonly string[] | undefined
 }
@@ -44,18 +46,19 @@ export function settleRoles(columns: Columns, options: HistoryOptions): Roles {
   const findings: string[] = []
   const label = labelOf(columns, options)
   const named = namedColumns(options, label.column)
-  checkNames(columns, named)
+  const categories = options.categories ?? []
+  checkNames(columns, [...named, ...categories.map((column) => ({ role: 'categories', column }))])
   checkConflicts(columns.path, named, options.ignore ?? [])
-  const taken = new Set(named.map(({ column }) => column).concat(options.ignore ?? []))
+  const taken = new Set([...named.map(({ column }) => column), ...categories, ...(options.ignore ?? [])])
   const free = columns.profiles.filter(({ name }) => !taken.has(name))
 
   const time = timeOf(columns, options, free, findings)
   const id = options.id ?? inferId(columns, free, findings)
   const amount = options.amount ?? inferAmount(free, findings)
   const held = { id, time, label, amount, entity: options.entity ?? null, weight: options.weight ?? null }
-  const features = featuresOf(columns, held, options.ignore ?? [], findings)
+  const features = featuresOf(columns, held, options, findings)
   if (features.length === 0) throw noFeatures(columns, findings)
-  return { ...held, features, fields: fieldsOf(columns, held, features), findings }
+  return { ...held, features, fields: fieldsOf(columns, held, features, categories), findings }
 }
 
 /** What each role is probably played by; null where nothing is plainly it. */
@@ -242,16 +245,26 @@ function inferAmount(free: readonly Profile[], findings: string[]): string | nul
 
 // — features —
 
-function featuresOf(columns: Columns, held: Held, ignore: readonly string[], findings: string[]): string[] {
+function featuresOf(
+  columns: Columns,
+  held: Held,
+  { ignore = [], categories = [] }: HistoryOptions,
+  findings: string[],
+): string[] {
   const taken = new Set([held.id, held.time?.column, held.label.column, held.entity, held.weight, ...ignore])
   return columns.profiles
     .filter((column) => !taken.has(column.name))
     .filter((column) => {
-      const reason = column.name === held.amount ? undefined : unfit(columns, column)
+      const isSaid = column.name === held.amount || (categories.includes(column.name) && isFilled(column))
+      const reason = isSaid ? undefined : unfit(columns, column)
       if (reason !== undefined) findings.push(`"${column.name}" is not a feature: ${reason}`)
       return reason === undefined
     })
     .map(({ name }) => name)
+}
+
+function isFilled(column: Profile): boolean {
+  return !['nested', 'empty'].includes(kindOf(column))
 }
 
 /** Why a column can't be a feature; undefined where it can. */
@@ -285,7 +298,12 @@ function noFeatures({ path, profiles }: Columns, findings: readonly string[]): T
 
 // — fields —
 
-function fieldsOf({ profiles, rows }: Columns, held: Held, features: readonly string[]): Field[] {
+function fieldsOf(
+  { profiles, rows }: Columns,
+  held: Held,
+  features: readonly string[],
+  categories: readonly string[],
+): Field[] {
   const isFeature = new Set(features)
   return profiles
     .filter(({ name, type }) => name !== held.label.column && name !== held.weight && type !== 'nested')
@@ -293,7 +311,7 @@ function fieldsOf({ profiles, rows }: Columns, held: Held, features: readonly st
       const { name } = column
       const isRole = [held.id, held.entity, held.amount, held.time?.column].includes(name)
       // An event that lacks what nobody reads is as good as any.
-      const kind = fieldKind(column, held, isFeature.has(name))
+      const kind = categories.includes(name) && !isRole ? 'category' : fieldKind(column, held, isFeature.has(name))
       const filled = kind === 'number' ? column.present - column.marks : column.present
       const isAlwaysThere = name === held.id || name === held.time?.column
       return { name, kind, isNullable: !isAlwaysThere && (isFeature.has(name) || isRole ? filled < rows : true) }

@@ -148,6 +148,8 @@ export type Choice = {
 export type TreesData = {
   /** Log-odds before the first tree. */
   readonly baseMargin: number
+  /** Of imported trees: the arithmetic of the library that grew them. Where absent, sums are float64. */
+  readonly float32?: Float32Sums
   /** First node of each tree, then the number of nodes. */
   readonly roots: readonly number[]
   /** Feature read at the node; -1 at a leaf. */
@@ -164,6 +166,12 @@ export type TreesData = {
   /** Sorted dictionary places that go left. */
   readonly categorySets: readonly (readonly number[])[]
 }
+
+/**
+ * After each tree the sum is rounded to float32; then it is divided by `divisor`, and `last` is added, each rounded too. Leaves and base
+ * margin are float32 numbers.
+ */
+type Float32Sums = { readonly divisor: number; readonly last: number }
 
 /** A sum of one part for each feature; each part is 0 on average over the training rows. */
 export type LinearData = {

@@ -68,7 +68,11 @@ describe('the compiled predictor', () => {
         const random = new Random(seed)
         const features = randomFeatures(random, 1 + random.below(12))
         const trees = randomTrees(random, features, { trees: random.below(20), depth: 1 + random.below(9) })
-        expectEqual(trees, features, awkwardVectors(random, trees, features, 1 + random.below(150)))
+        const vectors = awkwardVectors(random, trees, features, 1 + random.below(150))
+        expectEqual(trees, features, vectors)
+        // As an imported model sums.
+        const float32 = { divisor: 1 + random.below(3), last: Math.fround(random.normal()) }
+        expectEqual({ ...trees, float32 }, features, vectors)
       }),
       { numRuns: 150 },
     )

@@ -6,12 +6,12 @@
 // in a chunk, and 0.5 µs where the upper four levels are SIMD tests of sixteen rows. Counted in the source a step is some eight
 // instructions, and 100 such trees are 100 kB, taken one tree at a time: so their number should be the limit, not memory.
 //
-// One thread: handing work to another costs tens of µs, and a caller that scores millions can split the rows.
+// One thread: handing work to another costs tens of µs. Who scores a history's worth of rows has scoringTeam.ts split them.
 
 import type { FeatureSpec, TreesData } from './artifact.ts'
 import { type Columns, columnsOf } from './columns.ts'
 import { createPredictKernel } from './kernel/wasm.ts'
-import type { Predictor } from './predictor.ts'
+import { finisher, type Predictor } from './predictor.ts'
 import { placeFrom, planQuantiser, writeNode, writeWords } from './quantiser.ts'
 import { upperPart } from './upper.ts'
 
@@ -137,20 +137,24 @@ function predictorOf(
   const input = new Float32Array(buffer, quantiser.vectors, chunkRows * width)
   const sums = new Float64Array(buffer, at.margins, chunkRows)
   const values = at.values - at.nodes
+  const finish = finisher(trees)
+  const [walkOne, walkChunk] = trees.float32
+    ? [kernel.walkOne32, kernel.walkChunk32]
+    : [kernel.walkOne, kernel.walkChunk]
 
   function margin(vectors: Float32Array, offset = 0): number {
     // One by one: for so few numbers the call of `set` costs more.
     for (let i = 0; i < width; i++) input[i] = vectors[offset + i]!
     quantiser.run(kernel, 1, at.one, 2)
-    return kernel.walkOne(at.one, at.groups, counts.groupCount, values, trees.baseMargin)
+    return finish(walkOne(at.one, at.groups, counts.groupCount, values, trees.baseMargin))
   }
 
   function marginsOfChunk(vectors: Float32Array, from: number, rows: number, out: Float64Array): void {
     input.set(vectors.subarray(from * width, (from + rows) * width))
     quantiser.run(kernel, rows, at.chunk, chunkRows * 2)
     sums.fill(trees.baseMargin)
-    kernel.walkChunk(at.chunk, rows, at.upper, counts.treeCount, values, at.leaves, at.margins)
-    for (let row = 0; row < rows; row++) out[from + row] = sums[row]!
+    walkChunk(at.chunk, rows, at.upper, counts.treeCount, values, at.leaves, at.margins)
+    for (let row = 0; row < rows; row++) out[from + row] = finish(sums[row]!)
   }
 
   return {

@@ -37,6 +37,7 @@ const feature = z.discriminatedUnion('kind', [
 
 const treesData = z.strictObject({
   baseMargin: z.number(),
+  float32: z.strictObject({ divisor: z.number().positive(), last: z.number() }).exactOptional(),
   roots: z.array(count).min(1),
   feature: z.array(z.int().min(-1)),
   threshold: numbers,

@@ -7,7 +7,7 @@ import { createPlainExplainer, type Explainer } from './contributions.ts'
 import { compileExplainer } from './explain.ts'
 import { createForestScorer } from './forest.ts'
 import { createLinear } from './linear.ts'
-import { createPlainPredictor } from './predictor.ts'
+import { createPlainPredictor, inFloat64 } from './predictor.ts'
 
 export type {
   Artifact,
@@ -33,8 +33,15 @@ export { exportOnnx } from './export/onnx.ts'
 export { exportXgboostJson } from './export/xgboost.ts'
 export { artifactDigest, decodeArtifact, encodeArtifact } from './file.ts'
 export { createProjection, createWalk, type Walkable } from './forest.ts'
-export { type ConvertedModel, convertModel } from './import/convert.ts'
+export {
+  type ConvertedModel,
+  checkConvertible,
+  convertModel,
+  type Dictionaries,
+  splitByCategory,
+} from './import/convert.ts'
 export { type ImportedModel, type ImportOptions, importModel } from './import/importModel.ts'
+export { countCover, inFloat64 } from './predictor.ts'
 
 export type Model = {
   readonly features: readonly FeatureSpec[]
@@ -44,7 +51,7 @@ export type Model = {
   score(vectors: Float32Array, offset?: number): number
   /** Scores of `rows` vectors that lie one after another, into `out`. */
   scoreMany(vectors: Float32Array, rows: number, out: Float64Array): void
-  /** Exact parts of the margin: one per feature, then the bias; they add up to the margin. */
+  /** Exact parts of the margin: one per feature, then the bias; they add up to the margin (of a model that was imported, but for its library's rounding to float32). */
   contributions(vectors: Float32Array, offset?: number): Float64Array
   /** Monotone map from margin to score. */
   calibrate(margin: number): number
@@ -88,7 +95,8 @@ export function loadBody(body: ModelBody, features: readonly FeatureSpec[]): Loa
 }
 
 function loadTrees(trees: TreesData, features: readonly FeatureSpec[]): LoadedBody {
-  const explainer = () => compileExplainer(trees, features) ?? createPlainExplainer(trees, features)
+  const exact = inFloat64(trees)
+  const explainer = () => compileExplainer(exact, features) ?? createPlainExplainer(exact, features)
   return {
     ...(compilePredictor(trees, features) ?? createPlainPredictor(trees, features)),
     contributions: whenAsked(explainer),

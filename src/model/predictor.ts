@@ -55,18 +55,59 @@ export function flatten(trees: TreesData, features: readonly FeatureSpec[]): Fla
   }
 }
 
+/** The trees without a foreign arithmetic: the same sums in float64, for what must not depend on rounding. */
+export function inFloat64({ float32, ...trees }: TreesData): TreesData {
+  if (!float32) return trees
+  const { divisor, last } = float32
+  const scaled = divisor === 1 ? trees.value : trees.value.map((leaf) => leaf / divisor)
+  return { ...trees, baseMargin: trees.baseMargin / divisor + last, value: scaled }
+}
+
+/** What becomes of the sum over all trees. */
+export function finisher({ float32 }: TreesData): (sum: number) => number {
+  if (!float32) return (sum) => sum
+  const { divisor, last } = float32
+  return (sum) => Math.fround(Math.fround(sum / divisor) + last)
+}
+
+/** Nodes that no row reaches count as this, so that shares of rows are never 0 / 0. */
+const leastCover = 1e-9
+
+/** Of each node, the weight of the vectors (one after another) that reach it. */
+export function countCover(
+  trees: TreesData,
+  features: readonly FeatureSpec[],
+  vectors: Float32Array,
+  weights: readonly number[],
+): number[] {
+  const { roots, feature, child } = flatten(trees, features)
+  const cover = new Array<number>(feature.length).fill(leastCover)
+  for (const [row, weight] of weights.entries())
+    for (let tree = 0; tree + 1 < roots.length; tree++) {
+      let node = roots[tree]!
+      cover[node]! += weight
+      while (feature[node]! >= 0) {
+        node = child(node, vectors, row * features.length)
+        cover[node]! += weight
+      }
+    }
+  return cover
+}
+
 /** Base margin plus one leaf of each tree, in the order of the trees. */
 export function createPlainPredictor(trees: TreesData, features: readonly FeatureSpec[]): Predictor {
   const { roots, feature, value, child } = flatten(trees, features)
   const count = roots.length - 1
+  const rounded = trees.float32 ? Math.fround : (sum: number) => sum
+  const finish = finisher(trees)
   const margin = (vectors: Float32Array, offset = 0): number => {
     let sum = trees.baseMargin
     for (let tree = 0; tree < count; tree++) {
       let node = roots[tree]!
       while (feature[node]! >= 0) node = child(node, vectors, offset)
-      sum += value[node]!
+      sum = rounded(sum + value[node]!)
     }
-    return sum
+    return finish(sum)
   }
   return {
     margin,

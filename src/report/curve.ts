@@ -85,6 +85,8 @@ function dot({ x, y, low, high, text }: NonNullable<LineChart['dots']>[number]):
 
 function drawMark({ x, y, text, isOnRise }: Mark): Markup {
   const isRight = x > 0.65
-  const dy = isOnRise === isRight || y < 0.15 ? -10 : 20
+  // Above the left half of the plot stands the axis's name, to which a narrow page leaves no room beside it.
+  const isUnderName = y > 0.9 && x < 0.5
+  const dy = (isOnRise === isRight || y < 0.15) && !isUnderName ? -10 : 20
   return html`<circle class="mark" cx="${left(x)}" cy="${top(y)}" r="5.5"/><text class="mark-text" x="${left(x)}" y="${top(y)}" dx="${isRight ? -10 : 10}" dy="${dy}" text-anchor="${isRight ? 'end' : 'start'}">${text}</text>`
 }

@@ -27,7 +27,7 @@ function loadWords({ confusion: { caught, falseAlarms }, operatingPoint, hasTime
     caught === 0
       ? 'none of them right'
       : wrong < 0.05
-        ? 'nearly all of them right'
+        ? `${falseAlarms === 0 ? 'all' : 'nearly all'} of them right`
         : wrong < 1
           ? `${count((100 * caught) / (caught + falseAlarms))} of 100 right`
           : `${rounded(wrong, 2)} false for each right one`
@@ -45,7 +45,7 @@ function moneyWords({ operatingPoint: { caughtAmount, anomalousAmount, money: ra
     ? `${share}, likely between ${percent(range.caughtShare.low)} and ${percent(range.caughtShare.high)}`
     : share
   return [
-    `Of ${money(anomalousAmount)} in anomalies, ${money(caughtAmount)} (${likely}) was in those that it caught.`,
+    `Of ${money(anomalousAmount)} at stake in anomalies it caught ${money(caughtAmount)} (${likely}).`,
     ...(costs ? [costs] : []),
   ].join(' ')
 }

@@ -1,6 +1,7 @@
 // A history in, what a learner has learned out, with its margins for the rows after the training period.
 
 import { type FeatureSpec, loadBody, type ModelBody } from '../model/model.ts'
+import { ofRows } from './batches.ts'
 import { fitForest } from './cuts.ts'
 import { fitLinear } from './linear.ts'
 
@@ -61,12 +62,7 @@ export function marginsOf(
   columns: readonly Float32Array[],
   from: number,
 ): Float64Array {
-  const { margin } = loadBody(body, features)
-  const vector = new Float32Array(columns.length)
-  return Float64Array.from({ length: columns[0]!.length - from }, (_, i) => {
-    for (const [place, column] of columns.entries()) vector[place] = column[from + i]!
-    return margin(vector)
-  })
+  return ofRows(columns, from, loadBody(body, features).margins)
 }
 
 // Beyond what history showed, by as much again: the calibration goes on rising there.

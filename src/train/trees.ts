@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { TocsinError } from '../core/error.ts'
 import { Random } from '../core/random.ts'
-import type { TreesData } from '../model/model.ts'
+import { inFloat64, type TreesData } from '../model/model.ts'
 import { meanOfTrees, redrawn } from './bags.ts'
 import { type Bins, binCategory, categoryBins } from './bin.ts'
 import { boost, roomFor } from './boost.ts'
@@ -192,7 +192,8 @@ function binColumns({ layout, views, team }: Workbench, { features, columns, opt
 }
 
 /** The least and the greatest sum of one leaf from each tree. */
-export function rangeOf({ baseMargin, roots, feature, value }: TreesData): [number, number] {
+export function rangeOf(trees: TreesData): [number, number] {
+  const { baseMargin, roots, feature, value } = inFloat64(trees)
   let [low, high] = [baseMargin, baseMargin]
   for (let tree = 0; tree + 1 < roots.length; tree++) {
     const leaves = value.slice(roots[tree], roots[tree + 1]).filter((_, node) => feature[roots[tree]! + node] === -1)

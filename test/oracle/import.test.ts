@@ -1,9 +1,12 @@
 // Models of XGBoost, LightGBM and ONNX Runtime against those libraries' own predictions, recorded by the make_*.py beside this.
 
 import { describe, expect, test } from 'vitest'
+import { compilePredictor } from '../../src/model/compile.ts'
 import { createPlainExplainer } from '../../src/model/contributions.ts'
-import { convertModel } from '../../src/model/import/convert.ts'
+import { exportXgboostJson } from '../../src/model/export/xgboost.ts'
+import { convertModel, type Dictionaries, splitByCategory } from '../../src/model/import/convert.ts'
 import { importModel } from '../../src/model/import/importModel.ts'
+import { createPlainPredictor } from '../../src/model/predictor.ts'
 import { fixtureNames, loadFixture } from './fixture.ts'
 import { createLeaves } from './leaves.ts'
 
@@ -60,6 +63,78 @@ describe('converted to trees of our own', () => {
     expect(worst).toBeLessThan(imported.ensemble.kind === 'xgboost' ? 2e-5 : 1e-9)
   })
 })
+
+describe('served as a version', () => {
+  const notServed = /classes|one-against-all|linear|missing-zero/
+  const all = ['xgboost', 'lightgbm', 'onnx'].flatMap(fixtureNames)
+
+  test.each(all.filter((name) => !notServed.test(name)))(
+    '%s: compiled and plain, one by one and many at once, margins are the same bits',
+    (name) => {
+      const { model, rows, columns, margins, groups } = loadFixture(name)
+      const imported = importModel(model)
+      const codes = splitByCategory(imported)
+      const dictionaries = imported.features.map((_, place) => (codes.has(place) ? texts : null))
+      const { trees, features } = convertModel(imported, dictionaries)
+      const vectors = served(rows, columns, dictionaries)
+      const count = vectors.length / columns
+      const group = imported.ensemble.kind === 'onnx' ? imported.ensemble.model.anomalyGroup : 0
+      const expected = Array.from({ length: count }, (_, row) => {
+        const at = row * columns
+        const own = Float64Array.from(vectors.subarray(at, at + columns))
+        const isRecorded = own.every((cell, i) => Object.is(cell, rows[at + i]))
+        return isRecorded ? margins[row * groups + group]! : imported.margins(own)[group]!
+      })
+      for (const { margin, margins: many } of [
+        compilePredictor(trees, features)!,
+        createPlainPredictor(trees, features),
+      ]) {
+        const out = new Float64Array(count)
+        many(vectors, count, out)
+        expect(bitsOf(out)).toEqual(bitsOf(expected))
+        expect(bitsOf(Array.from(out, (_, row) => margin(vectors, row * columns)))).toEqual(bitsOf(expected))
+      }
+    },
+  )
+
+  test.each(all.filter((name) => notServed.test(name)))('%s is refused with what is wrong', (name) => {
+    expect(() => convertModel(importModel(loadFixture(name).model))).toThrow(
+      /The model has (\d outputs|linear leaves|zeros that count as missing)/,
+    )
+  })
+
+  test.each(all.filter((name) => name.startsWith('xgboost') && !notServed.test(name)))(
+    '%s: exported again, XGBoost’s margins are the same bits',
+    (name) => {
+      const { model, rows, columns } = loadFixture(name)
+      const imported = importModel(model)
+      const codes = splitByCategory(imported)
+      const dictionaries = imported.features.map((_, place) => (codes.has(place) ? texts : null))
+      const again = importModel(Buffer.from(exportXgboostJson(convertModel(imported, dictionaries))))
+      const cells = Float64Array.from(served(rows, columns, dictionaries))
+      for (let row = 0; row < cells.length / columns; row++)
+        expect(bitsOf(again.margins(cells, row * columns))).toEqual(bitsOf(imported.margins(cells, row * columns)))
+    },
+  )
+
+  // A text for each code that the fixtures' categories have.
+  const texts = Array.from({ length: 12 }, (_, code) => `category ${code}`)
+
+  /** As vectors hold the rows: float32, finite, and no category but those of the dictionary. */
+  function served(rows: Float64Array, columns: number, dictionaries: Dictionaries): Float32Array {
+    return Float32Array.from(rows, (cell, at) => {
+      const codes = dictionaries[at % columns]?.length
+      const isServed =
+        codes === undefined ? Number.isFinite(Math.fround(cell)) : Number.isInteger(cell) && cell >= 0 && cell < codes
+      return isServed ? cell : Number.NaN
+    })
+  }
+})
+
+// As text of bits: toEqual would take −0 and 0 as it likes.
+function bitsOf(values: ArrayLike<number>): string[] {
+  return Array.from(new BigInt64Array(Float64Array.from(values).buffer), String)
+}
 
 function ulps32(a: number, b: number): number {
   const bits = new Int32Array(Float32Array.of(a, b).buffer)

@@ -39,8 +39,11 @@ def thresholds(node):
 
 
 def case(name, model, x, binary):
-    rows = adversarial(len(name), x, thresholds(ensemble(model)), np.float32)
-    rows = np.clip(rows, -1e30, 1e30)
+    record(name, model, lambda found: np.clip(adversarial(len(name), x, found, np.float32), -1e30, 1e30), binary)
+
+
+def record(name, model, rows_for, binary):
+    rows = rows_for(thresholds(ensemble(model)))
     scores = run(model, rows)
     raw = onnx.ModelProto()
     raw.CopyFrom(model)
@@ -53,12 +56,13 @@ def case(name, model, x, binary):
     write(f"onnx-{name}", f"onnxruntime {ort.__version__}", model.SerializeToString(), rows, margins, scores)
 
 
-x, y = history(3, missing=0.0)
-three = np.clip(np.floor(x[:, 2] + 1), 0, 2)
-case("forest", to_onnx(RandomForestClassifier(8, max_depth=4, random_state=1).fit(x, y), x[:1]), x, True)
-case("boosted", to_onnx(GradientBoostingClassifier(n_estimators=12, max_depth=3, random_state=1).fit(x, y), x[:1]), x, True)
-case("classes", to_onnx(RandomForestClassifier(6, max_depth=4, random_state=1).fit(x, three), x[:1]), x, False)
-case("regressor", to_onnx(GradientBoostingRegressor(n_estimators=12, random_state=1).fit(x, x[:, 3]), x[:1]), x, False)
-x, y = history(4)
-model = xgb.XGBClassifier(n_estimators=12, max_depth=4, base_score=0.5).fit(x, y)
-case("xgboost", convert_xgboost(model, initial_types=[("x", FloatTensorType([None, x.shape[1]]))]), x, True)
+if __name__ == "__main__":
+    x, y = history(3, missing=0.0)
+    three = np.clip(np.floor(x[:, 2] + 1), 0, 2)
+    case("forest", to_onnx(RandomForestClassifier(8, max_depth=4, random_state=1).fit(x, y), x[:1]), x, True)
+    case("boosted", to_onnx(GradientBoostingClassifier(n_estimators=12, max_depth=3, random_state=1).fit(x, y), x[:1]), x, True)
+    case("classes", to_onnx(RandomForestClassifier(6, max_depth=4, random_state=1).fit(x, three), x[:1]), x, False)
+    case("regressor", to_onnx(GradientBoostingRegressor(n_estimators=12, random_state=1).fit(x, x[:, 3]), x[:1]), x, False)
+    x, y = history(4)
+    model = xgb.XGBClassifier(n_estimators=12, max_depth=4, base_score=0.5).fit(x, y)
+    case("xgboost", convert_xgboost(model, initial_types=[("x", FloatTensorType([None, x.shape[1]]))]), x, True)

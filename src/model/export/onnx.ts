@@ -5,6 +5,7 @@
 // differ from ours in the last digits. Sources: onnx/onnx.proto, docs/Operators-ml.md.
 
 import type { Artifact, FeatureSpec, TreesData } from '../artifact.ts'
+import { inFloat64 } from '../predictor.ts'
 import { above32, below32 } from '../ulp.ts'
 import { message, type Part, packedFloats, packedIntegers } from './protobuf.ts'
 
@@ -29,7 +30,8 @@ const floatType = 1
  *
  * @example await writeFile('model.onnx', exportOnnx(artifact))
  */
-export function exportOnnx({ trees, features, calibration }: OnnxSource): Uint8Array {
+export function exportOnnx({ trees: found, features, calibration }: OnnxSource): Uint8Array {
+  const trees = inFloat64(found)
   const graph = message([
     [1, ensembleNode(trees, features)],
     ...calibrationNodes(),

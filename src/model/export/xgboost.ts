@@ -4,6 +4,7 @@
 // ours in the last digits. What XGBoost predicts is the sigmoid of the margin: the calibration stays here.
 
 import type { FeatureSpec, TreesData } from '../artifact.ts'
+import { inFloat64 } from '../predictor.ts'
 import { above32 } from '../ulp.ts'
 
 /** What is exported of an artifact of trees. */
@@ -20,7 +21,8 @@ const version = [1, 7, 6]
  *
  * @example await writeFile('model.json', exportXgboostJson(artifact))
  */
-export function exportXgboostJson({ trees, features }: TreesModel): string {
+export function exportXgboostJson({ trees: found, features }: TreesModel): string {
+  const trees = inFloat64(found)
   const count = trees.roots.length - 1
   const base = { ...constantTree(trees.baseMargin), id: 0 }
   const grown = Array.from({ length: count }, (_, tree) => ({ ...treeOf(trees, features, tree), id: tree + 1 }))

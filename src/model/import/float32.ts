@@ -36,12 +36,13 @@ function leafOf(tree: ForeignTree, rows: Float64Array, offset: number): number {
   let node = 0
   while (tree.feature[node]! >= 0) {
     const x = Math.fround(rows[offset + tree.feature[node]!]!)
-    node = goesLeft(tree, node, x) ? tree.left[node]! : tree.right[node]!
+    node = goesLeft32(tree, node, x) ? tree.left[node]! : tree.right[node]!
   }
   return tree.number[node]!
 }
 
-function goesLeft(tree: ForeignTree, node: number, x: number): boolean {
+/** Whether a float32 cell goes to the node's left child. */
+export function goesLeft32(tree: ForeignTree, node: number, x: number): boolean {
   if (Number.isNaN(x)) return tree.missingLeft[node] === 1
   const categories = tree.categories[node]
   if (categories) return x < 0 || x >= noCategory || !categories.has(Math.trunc(x))

@@ -43,8 +43,7 @@ export function float64Margins(
 function leafOf(tree: Float64Tree, rows: Float64Array, offset: number): number {
   let node = 0
   while (tree.feature[node]! >= 0) {
-    const x = cell(rows[offset + tree.feature[node]!]!)
-    node = goesLeft(tree, node, x) ? tree.left[node]! : tree.right[node]!
+    node = goesLeft64(tree, node, rows[offset + tree.feature[node]!]!) ? tree.left[node]! : tree.right[node]!
   }
   const linear = tree.linear[node]
   return linear ? linearValue(linear, rows, offset, tree.number[node]!) : tree.number[node]!
@@ -55,7 +54,9 @@ function cell(x: number): number {
   return Math.abs(x) <= zero ? 0 : x
 }
 
-function goesLeft(tree: Float64Tree, node: number, x: number): boolean {
+/** Whether a cell goes to the node's left child. */
+export function goesLeft64(tree: Float64Tree, node: number, found: number): boolean {
+  const x = cell(found)
   const categories = tree.categories[node]
   if (categories) return categories.has(Math.trunc(x))
   const kind = missingKinds[tree.missing[node]!]

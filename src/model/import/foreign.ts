@@ -28,6 +28,8 @@ export type ForeignModel = {
   readonly objective: string
   /** One name a column, in the order of the vector; `f0`, `f1` … where the file has none. */
   readonly features: readonly string[]
+  /** By feature: what its category codes 0, 1 … stand for; null where the file does not say, and for numbers. */
+  readonly dictionaries: readonly (readonly string[] | null)[]
   /** Outputs: one, or one for each class. Tree t adds to group `groupOf[t]`. */
   readonly groups: number
   readonly groupOf: readonly number[]

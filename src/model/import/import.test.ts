@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadFixture } from '../../../test/oracle/fixture.ts'
 import { TocsinError } from '../../core/error.ts'
+import { convertModel } from './convert.ts'
 import { importModel } from './importModel.ts'
 import { parseModelJson } from './json.ts'
 import { parseUbjson } from './ubjson.ts'
@@ -309,10 +310,14 @@ describe('hostile files end in an error, not in a crash or in all of memory', ()
   })
 })
 
-// Sum of the margins, or the error of ours; any other error is the test's failure.
+// Sum of the margins, or the error of ours; any other error is the test's failure. What is converted can be stored.
 function margin(bytes: Uint8Array): number | TocsinError {
   try {
     const imported = importModel(bytes)
+    if (imported.groups === 1) {
+      const { trees } = convertModel(imported)
+      expect(JSON.parse(JSON.stringify(trees))).toEqual(trees)
+    }
     return imported.margins(new Float64Array(imported.features.length)).reduce((sum, value) => sum + value, 0)
   } catch (error) {
     if (error instanceof TocsinError) return error

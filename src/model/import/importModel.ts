@@ -103,12 +103,13 @@ function xgboost(model: XgboostModel): Read {
 }
 
 function answering(ensemble: Read): ImportedModel {
-  const { source, objective, features, groups, link } = ensemble.model
+  const { source, objective, features, dictionaries, groups, link } = ensemble.model
   const margins = (rows: Float64Array, offset = 0) => marginsOf(ensemble, rows, offset)
   return {
     source,
     objective,
     features,
+    dictionaries,
     groups,
     ensemble,
     margins,

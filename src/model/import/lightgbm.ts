@@ -2,6 +2,7 @@
 //
 // Sources: LightGBM src/io/tree.cpp, src/boosting/gbdt_model_text.cpp, include/LightGBM/tree.h.
 
+import { z } from 'zod'
 import { corrupt, truncated, unsupported } from './fault.ts'
 import { type Float64Ensemble, type Float64Tree, type LinearLeaf, missingKinds } from './float64.ts'
 import { checkTree, type ForeignModel, featureNames } from './foreign.ts'
@@ -37,6 +38,7 @@ export function readLightgbm(text: string): LightgbmModel {
     source: `LightGBM ${version}, text`,
     objective,
     features: featureNames(what, names === '' ? [] : names.split(' '), width),
+    dictionaries: pandasCategories(text, head.get('feature_infos')?.split(' ') ?? [], width),
     groups,
     groupOf: trees.map((_, tree) => tree % groups),
     link: lightgbmLink(objective, iterations),
@@ -131,6 +133,32 @@ function bitsOf(words: readonly number[]): ReadonlySet<number> {
     for (let bit = 0; bit < 32; bit++) if ((word >>> bit) & 1) set.add(place * 32 + bit)
   })
   return set
+}
+
+// The last line holds the categories of pandas' columns, in their order, without names. Which columns those are, feature_infos tells: a
+// list of codes for a category, a range for a number, and "none" for what never changed, whichever it was.
+function pandasCategories(text: string, infos: readonly string[], width: number): (readonly string[] | null)[] {
+  const line = /^pandas_categorical:(.*)$/m.exec(text)?.[1]?.trim()
+  const none = new Array<null>(width).fill(null)
+  if (line === undefined || line === 'null' || infos.length !== width) return none
+  const lists = z.array(z.array(category)).safeParse(parsedLine(line))
+  if (!lists.success) throw corrupt(what, 'a line pandas_categorical that is no list of lists')
+  const listed = infos.map((info) => !info.startsWith('[') && info !== 'none')
+  const possible = infos.map((info) => !info.startsWith('['))
+  const isCategory = [listed, possible].find((some) => some.filter(Boolean).length === lists.data.length)
+  if (!isCategory) return none
+  const rest = lists.data.values()
+  return isCategory.map((is) => (is ? (rest.next().value ?? null) : null))
+}
+
+const category = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+
+function parsedLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
 }
 
 function linearLeaves(fields: Fields, leaves: number): (LinearLeaf | null)[] {

@@ -10,7 +10,11 @@ import { softmax32 } from './objective.ts'
 import { modes, type OnnxEnsemble, type OnnxTree } from './onnxScore.ts'
 import { type Field, fieldsIn, floats, integers, pieces, texts } from './protobuf.ts'
 
-export type OnnxModel = ForeignModel & OnnxEnsemble
+export type OnnxModel = ForeignModel &
+  OnnxEnsemble & {
+    /** Of two classes the second; else the first output. */
+    readonly anomalyGroup: number
+  }
 
 const what = 'ONNX model'
 const ensembles = ['TreeEnsembleClassifier', 'TreeEnsembleRegressor']
@@ -18,8 +22,10 @@ const ensembles = ['TreeEnsembleClassifier', 'TreeEnsembleRegressor']
 const harmless = ['ZipMap', 'Cast', 'Identity']
 // Numbers of fields in onnx.proto.
 const modelFields = { graph: 7 }
-const graphFields = { nodes: 1, inputs: 11 }
-const nodeFields = { opType: 4, attributes: 5 }
+const graphFields = { nodes: 1, constants: 5, inputs: 11 }
+const nodeFields = { inputs: 1, opType: 4, attributes: 5 }
+const tensorFields = { type: 2, floats: 4, name: 8, raw: 9 }
+const floatType = 1
 const attributeFields = { name: 1, integer: 3, text: 4, floats: 7, integers: 8, texts: 9 }
 
 /** Throws `MODEL_IMPORT_TRUNCATED`, `MODEL_IMPORT_CORRUPT`, `MODEL_IMPORT_UNSUPPORTED` (other operators, doubles, transforms). */
@@ -44,7 +50,9 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
     source: `ONNX ${operator}, as converted`,
     objective: attributes.text('post_transform', 'NONE'),
     features: featureNames(what, [], width),
+    dictionaries: new Array<null>(width).fill(null),
     groups,
+    anomalyGroup: isClassifier && groups === 2 ? 1 : 0,
     groupOf: trees.map(() => 0),
     link: linkOf(attributes.text('post_transform', 'NONE')),
     trees,
@@ -59,7 +67,11 @@ function onlyEnsemble(bytes: Uint8Array) {
     const fields = fieldsIn(node)
     return { operator: texts(fields, nodeFields.opType)[0] ?? '', fields }
   })
-  const other = nodes.find(({ operator }) => !ensembles.includes(operator) && !harmless.includes(operator))
+  const ones = constantOnes(graph)
+  const isHarmless = ({ operator, fields }: (typeof nodes)[number]) =>
+    harmless.includes(operator) ||
+    (operator === 'Mul' && texts(fields, nodeFields.inputs).some((name) => ones.has(name)))
+  const other = nodes.find((node) => !ensembles.includes(node.operator) && !isHarmless(node))
   if (other)
     throw unsupported(
       `The ONNX model has operator ${JSON.stringify(other.operator.slice(0, 80))}`,
@@ -68,6 +80,17 @@ function onlyEnsemble(bytes: Uint8Array) {
   const found = nodes.filter(({ operator }) => ensembles.includes(operator))
   if (found.length !== 1) throw unsupported(`The ONNX model has ${found.length} tree ensembles`, 'one')
   return { operator: found[0]!.operator, attributes: attributesOf(found[0]!.fields), inputWidth: inputWidth(graph) }
+}
+
+// The converter of LightGBM multiplies by 1.
+function constantOnes(graph: readonly Field[]): ReadonlySet<string> {
+  const constants = pieces(graph, graphFields.constants).map(fieldsIn)
+  const isOne = (tensor: readonly Field[]) => {
+    if (integers(tensor, tensorFields.type)[0] !== floatType) return false
+    const values = [...floats(tensor, tensorFields.floats), ...floats(tensor, tensorFields.raw)]
+    return values.length === 1 && values[0] === 1
+  }
+  return new Set(constants.filter(isOne).flatMap((tensor) => texts(tensor, tensorFields.name)))
 }
 
 // ValueInfo: type 2, its tensor 1, its shape 2, its dimensions 1, of which the second's value 1 counts the columns.

@@ -35,12 +35,13 @@ function leafOf(tree: OnnxTree, rows: Float64Array, offset: number): number {
   let node = 0
   while (tree.feature[node]! >= 0) {
     const x = Math.fround(rows[offset + tree.feature[node]!]!)
-    node = isTrue(tree, node, x) ? tree.left[node]! : tree.right[node]!
+    node = isOnnxTrue(tree, node, x) ? tree.left[node]! : tree.right[node]!
   }
   return node
 }
 
-function isTrue(tree: OnnxTree, node: number, x: number): boolean {
+/** Whether a float32 cell goes to the node's left child. */
+export function isOnnxTrue(tree: OnnxTree, node: number, x: number): boolean {
   if (Number.isNaN(x) && tree.missingLeft[node] === 1) return true
   const threshold = tree.number[node]!
   switch (tree.mode[node]) {

@@ -47,7 +47,18 @@ const treeSchema = z.object({
   categories_sizes: numbers.default(none),
 })
 
+// From 3.1 on: what the codes of each feature stand for; texts as their bytes, one after another.
+const encodings = z.object({
+  enc: z.array(
+    z.union([
+      z.object({ offsets: numbers, values: numbers }).transform(textsOf),
+      z.object({ values: numbers }).transform(({ values }) => Array.from(values, String)),
+    ]),
+  ),
+})
+
 const trainedTrees = z.object({
+  cats: encodings.optional(),
   gbtree_model_param: z.object({ num_parallel_tree: count.default(1) }),
   iteration_indptr: numbers.optional(),
   tree_info: numbers,
@@ -83,6 +94,17 @@ const schema = z.object({
   }),
 })
 
+function textsOf({ offsets, values }: { offsets: Float64Array; values: Float64Array }): string[] {
+  const bytes = Uint8Array.from(values, (byte) => byte & 0xff)
+  return Array.from(offsets.subarray(1), (end, i) => new TextDecoder().decode(bytes.subarray(offsets[i], end)))
+}
+
+// XGBoost 3.2 counts letters where it cuts bytes: beyond ASCII its texts are wrong, and the last ones cut off. 3.4 does not.
+function isTrusted(lists: readonly (readonly string[])[], version: ArrayLike<number>): boolean {
+  const isMended = version[0]! > 3 || (version[0] === 3 && version[1]! >= 4)
+  return isMended || lists.every((texts) => texts.every((text) => /^[ -~]*$/.test(text)))
+}
+
 type Parsed = z.output<typeof schema>
 type ParsedTree = z.output<typeof treeSchema>
 
@@ -99,6 +121,7 @@ export function readXgboost(value: unknown, format: string, rounds: Rounds): Xgb
     format,
     objective: learner.objective.name,
     names: learner.feature_names,
+    dictionaries: model.cats && isTrusted(model.cats.enc, version) ? model.cats.enc : [],
     width: num_feature,
     groups: Math.max(1, num_class, num_target),
     baseScores: base_score
@@ -141,6 +164,8 @@ export type XgboostParts = {
   readonly format: string
   readonly objective: string
   readonly names: readonly string[]
+  /** By feature, where the file has them; empty for numbers. */
+  readonly dictionaries: readonly (readonly string[])[]
   readonly width: number
   readonly groups: number
   /** As predictions; one for all groups, or one a group. */
@@ -174,6 +199,9 @@ export function assemble(parts: XgboostParts): XgboostModel {
     source: `XGBoost ${parts.version}, ${parts.format}`,
     objective: parts.objective,
     features: featureNames(what, parts.names, width),
+    dictionaries: Array.from({ length: width }, (_, place) =>
+      parts.dictionaries[place]?.length ? parts.dictionaries[place] : null,
+    ),
     groups,
     groupOf: treeInfo.slice(0, used),
     link,

@@ -39,6 +39,7 @@ export function readXgboostLegacy(bytes: Uint8Array, rounds: Rounds): XgboostMod
     ...learner,
     format: 'binary',
     objective,
+    dictionaries: [],
     names: [],
     baseScores: [learner.baseScore],
     trees,

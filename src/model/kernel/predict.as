@@ -102,11 +102,29 @@ function step(node: usize, columns: usize, shift: u32): usize {
   return <usize>load<u32>(node, 4) + (usize(bin >= <u32>load<u16>(node)) << 3)
 }
 
+// A sum of two float32 that float64 holds, rounded once more, is what float32 itself would have made of them.
+// @ts-ignore: decorator
+@inline
+function plus(sum: f64, value: f64, rounds: bool): f64 {
+  return rounds ? <f64>(<f32>(sum + value)) : sum + value
+}
+
 /**
  * The margin of one row, whose columns lie side by side (2 bytes each). Eight trees are walked at once, so that their loads
  * wait together. Groups: {u32 depth, u32 root × 8}.
  */
 export function walkOne(columns: usize, groups: usize, groupCount: i32, values: usize, base: f64): f64 {
+  return walkRow(columns, groups, groupCount, values, base, false)
+}
+
+/** The same with every sum rounded to float32. */
+export function walkOne32(columns: usize, groups: usize, groupCount: i32, values: usize, base: f64): f64 {
+  return walkRow(columns, groups, groupCount, values, base, true)
+}
+
+// @ts-ignore: decorator
+@inline
+function walkRow(columns: usize, groups: usize, groupCount: i32, values: usize, base: f64, rounds: bool): f64 {
   let margin = base
   const end = groups + <usize>groupCount * 36
   for (let group = groups; group < end; group += 36) {
@@ -128,14 +146,14 @@ export function walkOne(columns: usize, groups: usize, groupCount: i32, values: 
       g = step(g, columns, 1)
       h = step(h, columns, 1)
     }
-    margin += load<f64>(a + values)
-    margin += load<f64>(b + values)
-    margin += load<f64>(c + values)
-    margin += load<f64>(d + values)
-    margin += load<f64>(e + values)
-    margin += load<f64>(f + values)
-    margin += load<f64>(g + values)
-    margin += load<f64>(h + values)
+    margin = plus(margin, load<f64>(a + values), rounds)
+    margin = plus(margin, load<f64>(b + values), rounds)
+    margin = plus(margin, load<f64>(c + values), rounds)
+    margin = plus(margin, load<f64>(d + values), rounds)
+    margin = plus(margin, load<f64>(e + values), rounds)
+    margin = plus(margin, load<f64>(f + values), rounds)
+    margin = plus(margin, load<f64>(g + values), rounds)
+    margin = plus(margin, load<f64>(h + values), rounds)
   }
   return margin
 }
@@ -173,6 +191,34 @@ export function walkChunk(
   leaves: usize,
   margins: usize,
 ): void {
+  walkRows(columns, rows, trees, treeCount, values, leaves, margins, false)
+}
+
+/** The same with every sum rounded to float32. */
+export function walkChunk32(
+  columns: usize,
+  rows: i32,
+  trees: usize,
+  treeCount: i32,
+  values: usize,
+  leaves: usize,
+  margins: usize,
+): void {
+  walkRows(columns, rows, trees, treeCount, values, leaves, margins, true)
+}
+
+// @ts-ignore: decorator
+@inline
+function walkRows(
+  columns: usize,
+  rows: i32,
+  trees: usize,
+  treeCount: i32,
+  values: usize,
+  leaves: usize,
+  margins: usize,
+  rounds: bool,
+): void {
   for (let tree = trees, end = trees + <usize>treeCount * 144; tree < end; tree += 144) {
     const tests = <usize>load<u32>(tree)
     const low = load<i32>(tree, 4)
@@ -197,10 +243,10 @@ export function walkChunk(
         d = step(d, at + 6, COLUMN_SHIFT)
       }
       const margin = margins + (<usize>row << 3)
-      store<f64>(margin, load<f64>(margin) + load<f64>(a + values))
-      store<f64>(margin, load<f64>(margin, 8) + load<f64>(b + values), 8)
-      store<f64>(margin, load<f64>(margin, 16) + load<f64>(c + values), 16)
-      store<f64>(margin, load<f64>(margin, 24) + load<f64>(d + values), 24)
+      store<f64>(margin, plus(load<f64>(margin), load<f64>(a + values), rounds))
+      store<f64>(margin, plus(load<f64>(margin, 8), load<f64>(b + values), rounds), 8)
+      store<f64>(margin, plus(load<f64>(margin, 16), load<f64>(c + values), rounds), 16)
+      store<f64>(margin, plus(load<f64>(margin, 24), load<f64>(d + values), rounds), 24)
     }
   }
 }

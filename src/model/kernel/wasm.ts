@@ -35,6 +35,16 @@ export type PredictKernel = {
     leaves: number,
     margins: number,
   ): void
+  walkOne32(columns: number, groups: number, groupCount: number, values: number, base: number): number
+  walkChunk32(
+    columns: number,
+    rows: number,
+    trees: number,
+    treeCount: number,
+    values: number,
+    leaves: number,
+    margins: number,
+  ): void
   explainTree(
     columns: number,
     inner: number,

@@ -1,6 +1,7 @@
 // An artifact and the columns of a history in, the rows that evaluate, scored, out.
 
 import type { Artifact, Model } from '../../model/model.ts'
+import { ofRows } from '../batches.ts'
 
 export type RowsInput = {
   readonly artifact: Artifact
@@ -26,16 +27,9 @@ export type TestRows = {
 export function testRows(input: Omit<RowsInput, 'artifact'>, model: Model): TestRows {
   const { testStart } = input.split
   const columns = input.columns.map((column) => column.subarray(testStart))
-  const rows = input.labels.length - testStart
-  const vector = new Float32Array(columns.length)
-  const scores = new Float64Array(rows)
-  for (let row = 0; row < rows; row++) {
-    vectorOf(columns, row, vector)
-    scores[row] = model.score(vector)
-  }
   return {
     columns,
-    scores,
+    scores: ofRows(columns, 0, model.scoreMany),
     labels: input.labels.subarray(testStart),
     weights: input.weights.subarray(testStart),
     times: input.times.subarray(testStart),
