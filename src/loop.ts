@@ -40,6 +40,7 @@ type Batch = {
   readonly binning?: Binning
   readonly featureChanges?: {
     readonly set: string
+    readonly forgettings: number
     readonly states: readonly { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }[]
   }
 }

@@ -2,6 +2,7 @@
 
 import { canonicalJson, sha256 } from '../core/digest.ts'
 import type { Event } from '../core/event.ts'
+import { versionAfter } from '../core/stateVersion.ts'
 import { Reader, Writer } from '../features/bytes.ts'
 import { LiveFeatures, type LiveParts } from '../features/live.ts'
 import type { Artifact } from '../model/model.ts'
@@ -9,7 +10,7 @@ import type { FeatureChanges, Store } from '../store/store.ts'
 
 export type MemoryStore = Pick<
   Store,
-  'featureStates' | 'hasFeatureSet' | 'putFeatureSet' | 'decisionLog' | 'labelLog' | 'decision'
+  'featureStates' | 'hasFeatureSet' | 'putFeatureSet' | 'forgettings' | 'decisionLog' | 'labelLog' | 'decision'
 >
 
 export type MemoryParts = LiveParts & {
@@ -25,6 +26,8 @@ const mostEntities = 200_000
 const pageSize = 1000
 /** A label counts from so long after it was given on, so that every worker has had time to hear of it. */
 export const labelSettleMs = 60_000
+/** Nothing was forgotten. */
+const never = { number: 0, base: Number.NEGATIVE_INFINITY }
 /** Where the set keeps how far it has read the log of labels, and what it began with. */
 const cursorKey = 'labels'
 const originKey = 'origin'
@@ -51,6 +54,8 @@ export class FeatureMemory {
   readonly #parts: MemoryParts
   readonly #readsLabels: boolean
   #cursor: { version: number; number: number; isChanged: boolean; readonly origin: number } | undefined
+  /** How often pasts were forgotten, as far as what is held knows; it is asked for again with what is held. */
+  #forgettings: number | undefined
   #last: Promise<unknown> = Promise.resolve()
   #isReady = false
   #late = 0
@@ -72,8 +77,15 @@ export class FeatureMemory {
   /** Takes the pasts that these events need from the store; makes the set where it is lost or new. */
   async load(events: readonly Pick<Event, 'fields' | 'time'>[]): Promise<void> {
     if (!this.#isReady) await this.#ready()
+    if (this.#forgettings === undefined) await this.#readForgettings()
     await this.#hold(events)
     if (this.#readsLabels) await this.#readLabels()
+  }
+
+  async #readForgettings(): Promise<void> {
+    const { number, base } = (await this.#parts.store.forgettings(this.#parts.detector, this.set)).at(-1) ?? never
+    this.live.forgetBefore({ forgettings: number, base })
+    this.#forgettings = number
   }
 
   async #hold(events: readonly Pick<Event, 'fields' | 'time'>[]): Promise<void> {
@@ -106,7 +118,7 @@ export class FeatureMemory {
     const states = this.live.changes()
     if (this.#cursor?.isChanged)
       states.push({ key: cursorKey, expected: this.#cursor.version, bytes: numberBytes(this.#cursor.number) })
-    return { set: this.set, states }
+    return { set: this.set, forgettings: this.#forgettings ?? 0, states }
   }
 
   /** The batch is committed, or what was learned of it never happened. */
@@ -120,7 +132,7 @@ export class FeatureMemory {
     }
     this.live.kept()
     if (this.#cursor?.isChanged) {
-      this.#cursor.version++
+      this.#cursor.version = versionAfter(this.#cursor.version, this.#forgettings ?? 0)
       this.#cursor.isChanged = false
     }
     if (this.live.size > mostEntities) this.forget()
@@ -129,6 +141,7 @@ export class FeatureMemory {
   forget(): void {
     this.live.forget()
     this.#cursor = undefined
+    this.#forgettings = undefined
   }
 
   /** Vectors of events that are only looked at, each as if it alone came now. What is kept now counts: others decide meanwhile. */

@@ -120,7 +120,11 @@ async function remembering(input: ParityInput, artifact: Artifact & { readonly d
   const replayed = Number.isFinite(origin.time) ? { replayed: await input.replay(artifact, origin.time) } : {}
   const live = new LiveFeatures({ ...artifact, ...replayed })
   const answers = await answersOf(input, artifact)
+  const forgettings = (await store.forgettings(detector, featureSetOf(artifact))).values()
+  let forgetting = forgettings.next().value
   return ({ number, eventId, fields, eventTime }) => {
+    for (; forgetting && number > forgetting.through; forgetting = forgettings.next().value)
+      live.forgetBefore({ forgettings: forgetting.number, base: forgetting.base })
     if (number <= origin.through && eventTime <= origin.time) return undefined
     const event = { fields, time: eventTime }
     live.hold(live.missing([event]), [])

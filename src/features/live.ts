@@ -1,15 +1,22 @@
 // Live events in, their vectors out; and of each entity that they change, its past as bytes, to be kept and given back.
 
 import type { Event, EventSchema } from '../core/event.ts'
+import { versionAfter } from '../core/stateVersion.ts'
 import type { Derived, FeatureSpec } from '../model/model.ts'
 import { compileDeriver, type Deriver } from './derive.ts'
-import { type Answer, Memory } from './memory.ts'
+import { type Answer, Memory, reachMs } from './memory.ts'
 import { entityKey, type ReplayedMemory } from './replay.ts'
 import { eventRows } from './rows.ts'
 
 /** The past of one entity of one memory, under a key of both. */
 export type HeldState = { readonly key: string; readonly version: number; readonly bytes: Uint8Array }
 export type ChangedState = { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }
+
+/**
+ * Every past whose newest event lay so far before `base` that no event from `base` on could see any of it is forgotten, whole.
+ * `forgettings` counts how often this was done.
+ */
+export type Forgotten = { readonly forgettings: number; readonly base: number }
 
 type Happened = Pick<Event, 'fields' | 'time'>
 
@@ -32,6 +39,7 @@ export class LiveFeatures {
   readonly #deriver: Deriver
   readonly #slots: number[]
   readonly #texts: readonly (readonly (() => string | null)[])[]
+  #forgettings = 0
 
   constructor(parts: LiveParts) {
     const { schema, features, derived, replayed } = parts
@@ -111,9 +119,14 @@ export class LiveFeatures {
       const slot = this.#slots[place]!
       if (!memory.spec.labels || slot < 0) continue
       const time = Math.floor(event.time / memory.spec.grainMs) * memory.spec.grainMs
-      memory.answer(slot, { ...answer, time })
-      changed.add(slot)
+      if (memory.answer(slot, { ...answer, time })) changed.add(slot)
     }
+  }
+
+  /** From now on; a past is given up when its entity is next asked for, so it does not matter where it lies meanwhile. */
+  forgetBefore({ forgettings, base }: Forgotten): void {
+    this.#forgettings = forgettings
+    for (const book of this.#books) book.forgottenBefore = base - reachMs(book.memory.spec)
   }
 
   #enter(event: Happened): void {
@@ -135,7 +148,7 @@ export class LiveFeatures {
 
   /** The changes are kept where they were told to: those are the states now. */
   kept(): void {
-    for (const book of this.#books) book.kept()
+    for (const book of this.#books) book.kept(this.#forgettings)
   }
 
   /** Nothing is at hand any more. */
@@ -155,6 +168,8 @@ class Book {
   readonly memory: Memory
   readonly slots: Map<string, number>
   readonly changed = new Set<number>()
+  /** A past whose newest event is older is no more. */
+  forgottenBefore = Number.NEGATIVE_INFINITY
   readonly #names: string[]
   readonly #versions: number[]
 
@@ -173,6 +188,7 @@ class Book {
   slotOf(entity: string): number {
     const slot = this.slots.get(entity)
     if (slot === undefined) throw new TypeError(`the past of ${this.keyOf(entity)} is not at hand`)
+    if (this.memory.newest(slot) < this.forgottenBefore) this.memory.clear(slot)
     return slot
   }
 
@@ -194,8 +210,8 @@ class Book {
     }))
   }
 
-  kept(): void {
-    for (const slot of this.changed) this.#versions[slot]!++
+  kept(forgettings: number): void {
+    for (const slot of this.changed) this.#versions[slot] = versionAfter(this.#versions[slot]!, forgettings)
     this.changed.clear()
   }
 

@@ -1,6 +1,7 @@
 // Keys of entities in, what the features remember of them out; and what was committed, in its order, to remember it again from.
 
 import type { Label } from '../core/event.ts'
+import { versionAfter } from '../core/stateVersion.ts'
 import {
   type Database,
   type Insertion,
@@ -12,6 +13,7 @@ import {
   type Work,
 } from './database.ts'
 import { type DecisionRow, decisionColumns, decisionOf } from './decisionColumns.ts'
+import { forgettingsOf } from './forgetting.ts'
 import { daysLock } from './locks.ts'
 import type { FeatureChanges, Store } from './store.ts'
 
@@ -65,9 +67,10 @@ export function featureStates(db: Database): FeatureStates {
         if (yield* hasSet.get(detector, set)) return false
         if (((yield* lastDecision.get(detector))?.number ?? 0) > through) return false
         yield* putSet.run(detector, set)
+        const before = yield* forgettingsOf(detector, set)
         let rows: (string | number | Uint8Array)[][] = []
         for (const { key, bytes } of held) {
-          rows.push([detector, set, key, 1, bytes])
+          rows.push([detector, set, key, versionAfter(0, before), bytes])
           if (rows.length < statesAtOnce) continue
           yield* insert(states, rows)
           rows = []
@@ -97,19 +100,21 @@ export function featureVersions(db: Database): FeatureVersions {
     select key, version from feature_state where detector = ? and set_name = ? and key in ${db.dialect.texts}`)
 }
 
-/** Whether each change was made of the stored version. */
+/** Whether each change was made of the stored version, knowing of all that was forgotten. */
 export function* canRemember(
   versions: FeatureVersions,
   detector: string,
-  { set, states: changes }: FeatureChanges,
+  { set, forgettings, states: changes }: FeatureChanges,
 ): Work<boolean> {
+  if ((yield* forgettingsOf(detector, set)) !== forgettings) return false
   const stored = yield* versions.all(detector, set, JSON.stringify(changes.map(({ key }) => key)))
   const versionOf = new Map(stored.map(({ key, version }) => [key, version]))
   return changes.every(({ key, expected }) => (versionOf.get(key) ?? 0) === expected)
 }
 
 /** Writes within a transaction, after `canRemember`. */
-export function* remember(detector: string, { set, states: changes }: FeatureChanges): Work<void> {
-  const rows = changes.map(({ key, expected, bytes }) => [detector, set, key, expected + 1, bytes])
+export function* remember(detector: string, { set, forgettings, states: changes }: FeatureChanges): Work<void> {
+  const versionOf = (expected: number) => versionAfter(expected, forgettings)
+  const rows = changes.map(({ key, expected, bytes }) => [detector, set, key, versionOf(expected), bytes])
   if ((yield* insert(states, rows)).includes(false)) throw new Overtaken()
 }

@@ -9,6 +9,7 @@ import { days } from './days.ts'
 import { deadLetters } from './deadLetters.ts'
 import { decisions } from './decisions.ts'
 import { featureStates } from './featureState.ts'
+import { forgetting } from './forgetting.ts'
 import { models } from './models.ts'
 import { news } from './news.ts'
 import { outbox } from './outbox.ts'
@@ -27,6 +28,7 @@ export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
     ...decisions(db),
     ...deadLetters(db),
     ...featureStates(db),
+    ...forgetting(db),
     ...alerts(db),
     ...totals(db),
     ...outbox(db),

@@ -172,5 +172,12 @@ const firstTables = (database: 'sqlite' | 'postgres') => `
   ${views(database)}
 `
 
+const forgettingTable = () => `
+  -- When whole pasts of a set were forgotten: from the decision after number "through" on, what lay far enough before "base".
+  create table feature_forgetting (
+    detector text not null, set_name text not null, number integer not null, base real not null, through integer not null,
+    primary key (detector, set_name, number)) strict, without rowid;
+`
+
 /** Each brings the tables from one version to the next; a new database takes them all. One that was released is never changed again. */
-export const schemaSteps = [firstTables]
+export const schemaSteps = [firstTables, forgettingTable]
