@@ -24,13 +24,20 @@ export type LiveParts = {
   readonly schema: EventSchema
   readonly features: readonly FeatureSpec[]
   readonly derived: Derived
-  /** What a replay remembers, to go on from. */
+  /** What a replay remembers, to go on from; taken over, not copied. */
   readonly replayed?: readonly ReplayedMemory[]
 }
 
 /**
  * The memories of a plan, as far as they are at hand. Before an event is looked at, `missing` tells which pasts it needs, and
  * `hold` takes them. What was learned is told by `changes`; then it is either `kept`, or all is forgotten and taken anew.
+ *
+ * A program without a store holds all pasts here: it holds what is missing with no states, and says `forgetBefore` now and then.
+ *
+ * @example
+ * const live = new LiveFeatures({ schema, features, derived, replayed: replayHistory(plan, schema, history, history.rows).memories })
+ * live.hold(live.missing([event]), [])
+ * const vector = live.vectors([event])
  */
 export class LiveFeatures {
   readonly #parts: LiveParts
@@ -102,7 +109,7 @@ export class LiveFeatures {
     for (const [place, slot] of this.#slots.entries()) if (slot >= 0) this.#books[place]!.changed.add(slot)
   }
 
-  /** One event after another, each with those before it behind it. */
+  /** One event after another, each with those before it behind it, and remembered: `width` floats for each, row after row. */
   vectors(events: readonly Happened[]): Float32Array {
     const out = new Float32Array(events.length * this.width)
     for (const [row, event] of events.entries()) {

@@ -1,7 +1,7 @@
 // Declared windows from the command line: trained on history, kept live, verified against it; and the examples that use them.
 
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
@@ -155,3 +155,17 @@ test.each([
     expect(stdout).toMatch(reason)
   },
 )
+
+test('the example of the page computes declared features of a history, and goes on with the events after it', {
+  timeout: minutes,
+}, async () => {
+  const file = join(repository, 'examples/features.ts')
+  const [code, page] = await Promise.all(
+    [file, join(repository, 'docs/features.md')].map((path) => readFile(path, 'utf8')),
+  )
+  const block = /```ts\n([\s\S]*?)```/.exec(page!)![1]!
+  expect(code).toContain(block)
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=tocsin-source', file])
+  expect(stdout).toMatch(/^card_id_mean_amount_24h [\d.]+$/m)
+  expect(stdout).toMatch(/Float32Array\(7\) \[\s+812\.5,\s+2,/)
+})
