@@ -39,7 +39,7 @@ type ParityInput = {
 
 const pageSize = 1000
 
-/** The day by the configuration; `historyPath` is what the models of that day were trained on. Throws `PARITY_NEEDS_HISTORY`. */
+/** The day by the configuration; `historyPath` is what the models of that day were trained on. Throws `PARITY_NEEDS_HISTORY`, `PARITY_EMPTY`. */
 export function verifyParity(config: Config, day: Day, historyPath: string | undefined): Promise<Parity> {
   const { timeZone } = config.report
   const { detector } = config
@@ -52,7 +52,17 @@ export function verifyParity(config: Config, day: Day, historyPath: string | und
     return replayHistory(plan, artifact.schema, sliceHistory(history, 0, rows), 0).memories
   }
   const [from, to] = [dayStart(day, timeZone), dayEnd(day, timeZone)]
-  return withStore(config, (store) => compareVectors({ store, detector, from, to, replay }))
+  return withStore(config, async (store) => {
+    const parity = await compareVectors({ store, detector, from, to, replay })
+    if (parity.vectors === 0) throw empty(day, timeZone)
+    return parity
+  })
+}
+
+// Nothing compared is nothing proved.
+function empty(day: Day, timeZone: string): TocsinError {
+  const message = `no event of ${day} (${timeZone}) was decided by the stream; expected a day that has decisions: tocsin report --json names the closed ones`
+  return new TocsinError('PARITY_EMPTY', message)
 }
 
 function needsHistory(until: number): TocsinError {

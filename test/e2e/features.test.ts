@@ -123,6 +123,8 @@ test('windows trained on history go on live after it, are verified for the day, 
   expect(passed.out).toContain(`${lastDay}: ${live.length} vectors computed again, 0 differences`)
   expect(passed.code).toBe(0)
   expect((await runTocsin(['verify', 'parity', '--day', lastDay], dir)).err).toContain('PARITY_NEEDS_HISTORY')
+  const emptyDay = await runTocsin(['verify', 'parity', '--day', '2030-01-01'], dir)
+  expect([emptyDay.code, emptyDay.err]).toEqual([65, expect.stringContaining('PARITY_EMPTY')])
 
   const store = new DatabaseSync(join(dir, 'data/store.db'))
   // What was scored beforehand is what the stream decided.
