@@ -14,6 +14,7 @@ import {
 } from './database.ts'
 import { type DecisionRow, decisionColumns, decisionOf } from './decisionColumns.ts'
 import { forgettingsOf } from './forgetting.ts'
+import { hasLearnedAll } from './learned.ts'
 import { daysLock } from './locks.ts'
 import type { FeatureChanges, Store } from './store.ts'
 
@@ -37,8 +38,9 @@ const states: Insertion = {
 const lastDecision = statement<{ number: number | null }>(
   'select max(number) as number from decision where detector = ?',
 )
-const log = statement<DecisionRow>(
-  `select ${decisionColumns} from decision where detector = ? and number > ? order by number limit ?`,
+type LogRow = DecisionRow & { readonly partition: number; readonly position: number }
+const log = statement<LogRow>(
+  `select partition, position, ${decisionColumns} from decision where detector = ? and number > ? order by number limit ?`,
 )
 const labelLog = statement<LabelRow>(`
   select number, event_id as "eventId", label, labelled_at as "labelledAt",
@@ -67,6 +69,7 @@ export function featureStates(db: Database): FeatureStates {
         if (yield* hasSet.get(detector, set)) return false
         if (((yield* lastDecision.get(detector))?.number ?? 0) > through) return false
         yield* putSet.run(detector, set)
+        yield* hasLearnedAll(detector, set)
         const before = yield* forgettingsOf(detector, set)
         let rows: (string | number | Uint8Array)[][] = []
         for (const { key, bytes } of held) {
@@ -80,7 +83,7 @@ export function featureStates(db: Database): FeatureStates {
       }),
     decisionLog: async (detector, after, limit) =>
       (await db.transaction(() => settledLog(detector, after, limit))).map((row) => ({
-        number: row.number,
+        ...{ number: row.number, partition: row.partition, position: row.position },
         ...decisionOf(row),
       })),
     labelLog: (detector, after, limit) => db.read(labelLog.all(detector, after, limit)),
@@ -88,7 +91,7 @@ export function featureStates(db: Database): FeatureStates {
 }
 
 // A commit under way may hold numbers below those that are visible: it is waited for, so that nobody reads past it.
-function* settledLog(detector: string, after: number, limit: number): Work<DecisionRow[]> {
+function* settledLog(detector: string, after: number, limit: number): Work<LogRow[]> {
   yield* lock(daysLock(detector), 'alone')
   return yield* log.all(detector, after, limit)
 }

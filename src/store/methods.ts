@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.ts'
 import { alerts } from './alerts.ts'
 import { answers, subscriptions } from './answers.ts'
+import { catchingUp } from './catchUp.ts'
 import { commits } from './commit.ts'
 import type { Database } from './database.ts'
 import { days } from './days.ts'
@@ -29,6 +30,7 @@ export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
     ...deadLetters(db),
     ...featureStates(db),
     ...forgetting(db),
+    ...catchingUp(db),
     ...alerts(db),
     ...totals(db),
     ...outbox(db),

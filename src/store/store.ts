@@ -55,6 +55,9 @@ export type FeatureChanges = {
   readonly states: readonly { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }[]
 }
 
+/** A partition's positions from `from` on, up to `to`. */
+export type Stretch = { readonly partition: number; readonly from: number; readonly to: number }
+
 /** That pasts were forgotten: which, whoever wrote the states can tell from `base`, an event time. */
 export type Forgetting = {
   /** From 1, without gaps. */
@@ -129,7 +132,7 @@ export type StoredDecision = {
   readonly isLate: boolean
 }
 
-type LoggedDecision = StoredDecision & { readonly number: number }
+type LoggedDecision = StoredDecision & Pick<Decision, 'partition' | 'position'> & { readonly number: number }
 
 type LoggedLabel = {
   readonly number: number
@@ -297,7 +300,8 @@ export type Store = {
   seen(detector: string, eventIds: readonly string[]): Promise<ReadonlySet<string>>
   /**
    * One transaction. False, and nothing written, where `expected` is not the stored position, where another has changed one
-   * of the feature states, where pasts were forgotten that they do not know of, or where a decision that the feature states have learned from is stored already.
+   * of the feature states, where pasts were forgotten that they do not know of, where they have not learned all of the partition
+   * before, or where a decision that the feature states have learned from is stored already.
    */
   commit(batch: BatchResult): Promise<boolean>
   /** Moves every partition's watermark up to `watermark` (a quiet stream whose day is over by the wall clock); where positions by
@@ -331,6 +335,13 @@ export type Store = {
     set: string,
     states: readonly Pick<FeatureState, 'key' | 'version'>[],
   ): Promise<number>
+  /** What a set has not learned, since the batches were of a model with another one: stretches of partitions, and the first decision in any of them. */
+  unlearned(
+    detector: string,
+    set: string,
+  ): Promise<{ readonly stretches: readonly Stretch[]; readonly first: number | null }>
+  /** What the set remembers after it has learned these stretches. False, and nothing written, as for `commit`. */
+  catchUp(detector: string, changes: FeatureChanges, stretches: readonly Stretch[]): Promise<boolean>
   /** Decisions in the order in which they were committed, which any feature state has learned from, after number `after`. */
   decisionLog(detector: string, after: number, limit: number): Promise<readonly LoggedDecision[]>
   /** Labels in the order in which they came, after number `after`. */

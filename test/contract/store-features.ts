@@ -118,6 +118,35 @@ export function featuresContract(bench: StoreBench): void {
       expect((await statesOf('x'))[0]!.version).toBeGreaterThan(again!.version + 1)
     })
 
+    test('what batches of another set, or none, have decided is missed, until the set has caught up', async () => {
+      const { store } = bench
+      await store.commit(batch(0, [decision('a')], learning(change('x', 0, 1))))
+      expect(await store.unlearned(detector, set)).toEqual({ stretches: [], first: null })
+      await store.commit(batch(1, [decision('b', { position: 1 }), decision('c', { position: 2 })]))
+      await store.commit(batch(0, [decision('d', { partition: 1 })], { partition: 1 }))
+      const log = await store.decisionLog(detector, 0, 10)
+      expect(log.map(({ eventId, position }) => [eventId, position])).toContainEqual(['a', 0])
+      const missed = await store.unlearned(detector, set)
+      const [first, second] = [
+        { partition: 0, from: 1, to: 3 },
+        { partition: 1, from: 0, to: 1 },
+      ]
+      expect(missed).toEqual({ stretches: [first, second], first: log[1]!.number })
+      expect(await store.commit(batch(3, [decision('e')], learning(change('x', 1, 2))))).toBe(false)
+      const { featureChanges } = learning(change('x', 1, 7))
+      expect(await store.catchUp(detector, featureChanges, [{ ...first, from: 0 }])).toBe(false)
+      expect(await store.catchUp(detector, learning(change('x', 0, 7)).featureChanges, [first])).toBe(false)
+      expect(await statesOf('x')).toEqual([{ key: 'x', version: 1, bytes: [1] }])
+      expect(await store.catchUp(detector, featureChanges, [first])).toBe(true)
+      expect(await store.catchUp(detector, learning(change('x', 2, 7)).featureChanges, [first])).toBe(false)
+      expect(await statesOf('x')).toEqual([{ key: 'x', version: 2, bytes: [7] }])
+      expect((await store.unlearned(detector, set)).stretches).toEqual([second])
+      expect(await store.commit(batch(3, [decision('e')], learning(change('x', 2, 8))))).toBe(true)
+      expect(await store.commit(batch(1, [decision('f')], { partition: 1, ...learning(change('x', 3, 9)) }))).toBe(
+        false,
+      )
+    })
+
     test('a whole set is put once, and not where decisions were stored that it has not learned from', async () => {
       const { store } = bench
       await store.commit(batch(0, [decision('a'), decision('b')]))
