@@ -19,6 +19,7 @@ import { LiveFeatures } from '../src/features/live.ts'
 import { Memory } from '../src/features/memory.ts'
 import { type Plan, planFeatures } from '../src/features/plan.ts'
 import { replayHistory } from '../src/features/replay.ts'
+import { churn } from './featuresChurn.ts'
 import { type Case, type Figure, measure, publish, ratios, type Subject, summarise } from './harness.ts'
 import { startPython } from './rivals.ts'
 
@@ -34,7 +35,7 @@ const runs = values.quick ? 1 : Number(values.runs)
 /** River takes some 50 µs for each feature: it is given the first rows only. */
 const riverRows = Math.min(rows, values.quick ? 2000 : 20_000)
 const entities = values.quick ? 500_000 : 10_000_000
-const windows = ['1h', '1d', '7d', '30d']
+const allWindows = ['1h', '1d', '7d', '30d']
 
 const schema: EventSchema = {
   ...{ detector: 'bench', id: null, entity: null, amount: null, weight: null },
@@ -74,11 +75,17 @@ const subjects: Subject[] = [
     },
   },
 ]
+// What this room wants of itself, in the same table.
+const wanted = {
+  replay: { name: 'target of a replay', run: async () => perSecond(300_000, 1) },
+  live: { name: 'target live', run: async () => perSecond(200_000, 1) },
+}
+subjects.push(wanted.replay, wanted.live)
 if (python)
   subjects.push({
     name: 'river, live',
     run: async () => {
-      const { seconds } = await python.ask({ ask: 'stream', rows: riverRows, windows: windows.map(durationMs) })
+      const { seconds } = await python.ask({ ask: 'stream', rows: riverRows, windows: allWindows.map(durationMs) })
       return perSecond(riverRows, seconds!)
     },
   })
@@ -89,10 +96,13 @@ const notes = [
   ...(await riverNotes()),
   'With states: what each batch of 1,000 events changed is also written as the bytes that the store keeps.',
   ...memoryNotes(),
+  await churn({ plan: planOf('0s', ['1h', '1d', '7d']), schema, newCardsADay: values.quick ? 500 : 5000 }),
 ]
 python?.close()
 await rm(folder, { recursive: true })
 const pairs = [
+  { of: 'tocsin replay, bucketed', to: wanted.replay.name, metric: 'events', target: '>= 1' },
+  { of: 'tocsin live, bucketed', to: wanted.live.name, metric: 'an event', target: '<= 1' },
   { of: 'tocsin replay, bucketed', to: 'DuckDB SQL, one thread', metric: 'events', target: '>= 1' },
   ...(python ? [{ of: 'tocsin live, with states', to: 'river, live', metric: 'events', target: '>= 10' }] : []),
 ]
@@ -125,7 +135,7 @@ function numberColumns(): (readonly [string, Float64Array])[] {
   )
 }
 
-function planOf(exact: string): Plan {
+function planOf(exact: string, windows: readonly string[] = allWindows): Plan {
   const declaration = featuresSection.parse({
     columns: [],
     windows: [
@@ -181,8 +191,8 @@ async function duckdb(): Promise<{ seconds: number; columns: Float64Array[] }> {
     `(partition by ${by} order by time range between interval (${durationMs(length) - 1}) milliseconds preceding and current row)`
   const aggregates = ['count(*)', 'sum(amount)', 'avg(amount)', 'stddev_samp(amount)']
   const expressions = [
-    ...aggregates.flatMap((aggregate) => windows.map((length) => `${aggregate} over ${frame('card', length)}`)),
-    ...windows.map((length) => `count(*) over ${frame('shop', length)}`),
+    ...aggregates.flatMap((aggregate) => allWindows.map((length) => `${aggregate} over ${frame('card', length)}`)),
+    ...allWindows.map((length) => `count(*) over ${frame('shop', length)}`),
   ]
   const select = expressions.map((expression, i) => `(${expression})::double as f${i}`).join(', ')
   const startedAt = performance.now()
@@ -217,7 +227,7 @@ async function riverNotes(): Promise<string[]> {
   const table = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8)
   // River has card and window outside, measure inside, and the variance, which it says is 0 of one value.
   const columns = exact.features.map((_, place) => {
-    const [measure, window] = [Math.floor(place / windows.length), place % windows.length]
+    const [measure, window] = [Math.floor(place / allWindows.length), place % allWindows.length]
     const at = measure < 4 ? window * 4 + measure : 16 + window
     return Float64Array.from({ length: riverRows }, (_, row) => {
       const value = table[row * 20 + at]!
@@ -247,6 +257,6 @@ function memoryNotes(): string[] {
   const state = memory.encode(0).length
   const { stride } = memory.layout
   return [
-    `Memory: ${entities.toLocaleString('en')} cards with 3 payments each take ${gib} GiB, ${each.toFixed(0)} bytes a card; in the store ${state} bytes each. A card takes 21 bytes and ${stride * 8} for each of its cells, rounded up to a power of two: one for each payment of the last 5 minutes, and at most ${2 * 64} for each doubling of age up to 30 days.`,
+    `Memory: ${entities.toLocaleString('en')} cards with 3 payments each take ${gib} GiB (target: 4 for 10 million), ${each.toFixed(0)} bytes a card; in the store ${state} bytes each. A card takes 21 bytes and ${stride * 8} for each of its cells, rounded up to a power of two: one for each payment of the last 5 minutes, and at most ${2 * 64} for each doubling of age up to 30 days.`,
   ]
 }

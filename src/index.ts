@@ -7,6 +7,7 @@ export type { Alert, AlertView, Delivery, Message } from './core/alert.ts'
 export { type Clock, ManualClock, systemClock } from './core/clock.ts'
 export { type Column, type History, sliceHistory } from './core/column.ts'
 export type { DeadLetter, Decision, Outcome, Reason } from './core/decision.ts'
+export type { Declaration } from './core/declaration.ts'
 export { TocsinError } from './core/error.ts'
 export type { Event, EventSchema, FieldValue, Label, LabelRecord } from './core/event.ts'
 export {
@@ -22,6 +23,9 @@ export { type CardOptions, generateCards } from './data/generate.ts'
 export { type ResampleOptions, resample } from './data/resample.ts'
 export { writeCsv, writeJsonLines } from './data/write.ts'
 export { compileVector, encodeHistory, learnFeatures } from './features/features.ts'
+export { LiveFeatures, type LiveParts } from './features/live.ts'
+export { type Plan, type PlanInput, planFeatures } from './features/plan.ts'
+export { type Replayed, type ReplayedMemory, replayHistory } from './features/replay.ts'
 export {
   type Artifact,
   artifactDigest,

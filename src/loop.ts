@@ -40,6 +40,7 @@ type Batch = {
   readonly binning?: Binning
   readonly featureChanges?: {
     readonly set: string
+    readonly forgettings: number
     readonly states: readonly { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }[]
   }
 }
@@ -155,7 +156,8 @@ async function commitBatch({ records, next, scorer }: Work, options: LoopOptions
     // Who is told of them the router decides, which sees the alerts of all partitions in one order.
     ...{ alerts: options.alertsOf(results.decisions), deliveries },
     ...(scorer.binning ? { binning: scorer.binning } : {}),
-    ...(changes && changes.states.length > 0 ? { featureChanges: changes } : {}),
+    // Also where nothing has changed: the features have learned all of the batch.
+    ...(changes ? { featureChanges: changes } : {}),
   }
   if (!(await patiently(() => store.commit(batch), options))) return undefined
   options.onBatch?.(batch)

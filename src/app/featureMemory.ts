@@ -2,14 +2,23 @@
 
 import { canonicalJson, sha256 } from '../core/digest.ts'
 import type { Event } from '../core/event.ts'
+import { versionAfter } from '../core/stateVersion.ts'
 import { Reader, Writer } from '../features/bytes.ts'
 import { LiveFeatures, type LiveParts } from '../features/live.ts'
 import type { Artifact } from '../model/model.ts'
-import type { FeatureChanges, Store } from '../store/store.ts'
+import type { FeatureChanges, Store, Stretch } from '../store/store.ts'
 
 export type MemoryStore = Pick<
   Store,
-  'featureStates' | 'hasFeatureSet' | 'putFeatureSet' | 'decisionLog' | 'labelLog' | 'decision'
+  | 'featureStates'
+  | 'hasFeatureSet'
+  | 'putFeatureSet'
+  | 'forgettings'
+  | 'unlearned'
+  | 'catchUp'
+  | 'decisionLog'
+  | 'labelLog'
+  | 'decision'
 >
 
 export type MemoryParts = LiveParts & {
@@ -25,6 +34,8 @@ const mostEntities = 200_000
 const pageSize = 1000
 /** A label counts from so long after it was given on, so that every worker has had time to hear of it. */
 export const labelSettleMs = 60_000
+/** Nothing was forgotten. */
+const never = { number: 0, base: Number.NEGATIVE_INFINITY }
 /** Where the set keeps how far it has read the log of labels, and what it began with. */
 const cursorKey = 'labels'
 const originKey = 'origin'
@@ -51,6 +62,8 @@ export class FeatureMemory {
   readonly #parts: MemoryParts
   readonly #readsLabels: boolean
   #cursor: { version: number; number: number; isChanged: boolean; readonly origin: number } | undefined
+  /** How often pasts were forgotten, as far as what is held knows; it is asked for again with what is held. */
+  #forgettings: number | undefined
   #last: Promise<unknown> = Promise.resolve()
   #isReady = false
   #late = 0
@@ -72,8 +85,58 @@ export class FeatureMemory {
   /** Takes the pasts that these events need from the store; makes the set where it is lost or new. */
   async load(events: readonly Pick<Event, 'fields' | 'time'>[]): Promise<void> {
     if (!this.#isReady) await this.#ready()
+    while (this.#forgettings === undefined) {
+      await this.#readForgettings()
+      if (!(await this.#catchUp())) this.forget()
+    }
     await this.#hold(events)
     if (this.#readsLabels) await this.#readLabels()
+  }
+
+  /**
+   * Learns what was decided by models with other features, or none, since this set was last in use: as if it had been all the time.
+   * False where another has changed the set meanwhile.
+   */
+  async #catchUp(): Promise<boolean> {
+    const { store, detector } = this.#parts
+    const { stretches, first } = await store.unlearned(detector, this.set)
+    if (stretches.length === 0) return true
+    const left = new Map(stretches.map((stretch) => [stretch.partition, stretch]))
+    const keep = async (learned: readonly Stretch[]) => {
+      const changes = { set: this.set, forgettings: this.#forgettings ?? 0, states: this.live.changes() }
+      if (!(await store.catchUp(detector, changes, learned))) return false
+      this.live.kept()
+      for (const { partition, to } of learned) left.set(partition, { ...left.get(partition)!, from: to })
+      if (this.live.size > mostEntities) this.live.forget()
+      return true
+    }
+    for (let after = (first ?? Number.POSITIVE_INFINITY) - 1; Number.isFinite(after); ) {
+      const page = await store.decisionLog(detector, after, pageSize)
+      if (page.length === 0) break
+      const missed = page.filter(({ partition, position }) => isIn(left.get(partition), position))
+      await this.#learnAgain(missed)
+      const reached = missed.map(({ partition, position }) => ({ ...left.get(partition)!, to: position + 1 }))
+      const learned = new Map(reached.map((stretch) => [stretch.partition, stretch]))
+      if (learned.size > 0 && !(await keep([...learned.values()]))) return false
+      after = page.at(-1)!.number
+    }
+    return keep([...left.values()])
+  }
+
+  async #learnAgain(decisions: readonly LoggedDecision[]): Promise<void> {
+    const spare = new Float32Array(this.live.width)
+    const events = decisions.map(({ fields, eventTime }) => ({ fields, time: eventTime }))
+    await this.#hold(events)
+    for (const event of events) {
+      this.live.look(event, spare, 0)
+      this.live.learn()
+    }
+  }
+
+  async #readForgettings(): Promise<void> {
+    const { number, base } = (await this.#parts.store.forgettings(this.#parts.detector, this.set)).at(-1) ?? never
+    this.live.forgetBefore({ forgettings: number, base })
+    this.#forgettings = number
   }
 
   async #hold(events: readonly Pick<Event, 'fields' | 'time'>[]): Promise<void> {
@@ -106,7 +169,7 @@ export class FeatureMemory {
     const states = this.live.changes()
     if (this.#cursor?.isChanged)
       states.push({ key: cursorKey, expected: this.#cursor.version, bytes: numberBytes(this.#cursor.number) })
-    return { set: this.set, states }
+    return { set: this.set, forgettings: this.#forgettings ?? 0, states }
   }
 
   /** The batch is committed, or what was learned of it never happened. */
@@ -120,7 +183,7 @@ export class FeatureMemory {
     }
     this.live.kept()
     if (this.#cursor?.isChanged) {
-      this.#cursor.version++
+      this.#cursor.version = versionAfter(this.#cursor.version, this.#forgettings ?? 0)
       this.#cursor.isChanged = false
     }
     if (this.live.size > mostEntities) this.forget()
@@ -129,6 +192,7 @@ export class FeatureMemory {
   forget(): void {
     this.live.forget()
     this.#cursor = undefined
+    this.#forgettings = undefined
   }
 
   /** Vectors of events that are only looked at, each as if it alone came now. What is kept now counts: others decide meanwhile. */
@@ -221,6 +285,11 @@ export class FeatureMemory {
   }
 }
 
+function isIn(stretch: Stretch | undefined, position: number): boolean {
+  return stretch !== undefined && position >= stretch.from && position < stretch.to
+}
+
+type LoggedDecision = Awaited<ReturnType<MemoryStore['decisionLog']>>[number]
 type LoggedLabel = Awaited<ReturnType<MemoryStore['labelLog']>>[number]
 
 function numberBytes(...values: number[]): Uint8Array {

@@ -39,7 +39,7 @@ type ParityInput = {
 
 const pageSize = 1000
 
-/** The day by the configuration; `historyPath` is what the models of that day were trained on. Throws `PARITY_NEEDS_HISTORY`. */
+/** The day by the configuration; `historyPath` is what the models of that day were trained on. Throws `PARITY_NEEDS_HISTORY`, `PARITY_EMPTY`. */
 export function verifyParity(config: Config, day: Day, historyPath: string | undefined): Promise<Parity> {
   const { timeZone } = config.report
   const { detector } = config
@@ -52,7 +52,17 @@ export function verifyParity(config: Config, day: Day, historyPath: string | und
     return replayHistory(plan, artifact.schema, sliceHistory(history, 0, rows), 0).memories
   }
   const [from, to] = [dayStart(day, timeZone), dayEnd(day, timeZone)]
-  return withStore(config, (store) => compareVectors({ store, detector, from, to, replay }))
+  return withStore(config, async (store) => {
+    const parity = await compareVectors({ store, detector, from, to, replay })
+    if (parity.vectors === 0) throw empty(day, timeZone)
+    return parity
+  })
+}
+
+// Nothing compared is nothing proved.
+function empty(day: Day, timeZone: string): TocsinError {
+  const message = `no event of ${day} (${timeZone}) was decided by the stream; expected a day that has decisions: tocsin report --json names the closed ones`
+  return new TocsinError('PARITY_EMPTY', message)
 }
 
 function needsHistory(until: number): TocsinError {
@@ -120,7 +130,11 @@ async function remembering(input: ParityInput, artifact: Artifact & { readonly d
   const replayed = Number.isFinite(origin.time) ? { replayed: await input.replay(artifact, origin.time) } : {}
   const live = new LiveFeatures({ ...artifact, ...replayed })
   const answers = await answersOf(input, artifact)
+  const forgettings = (await store.forgettings(detector, featureSetOf(artifact))).values()
+  let forgetting = forgettings.next().value
   return ({ number, eventId, fields, eventTime }) => {
+    for (; forgetting && number > forgetting.through; forgetting = forgettings.next().value)
+      live.forgetBefore({ forgettings: forgetting.number, base: forgetting.base })
     if (number <= origin.through && eventTime <= origin.time) return undefined
     const event = { fields, time: eventTime }
     live.hold(live.missing([event]), [])

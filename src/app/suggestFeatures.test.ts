@@ -33,6 +33,21 @@ test('the windows that tell the anomalies are suggested first, as a section that
   expect(features.columns).toEqual(['amount'])
 })
 
+test('a column that is called an id, or that events.entity names, is tried too, and one that is ignored is not', async () => {
+  const cells = lines('device').map((line) => line.join(','))
+  const path = await file(['id,time,is_anomaly,amount,device_id,account', ...cells])
+  const groupsOf = async (events: object) => {
+    const settings = { ...config, events: { ...config.events, ...events } }
+    const { yaml, tried } = await suggestFeatures(settings, path, { ...options, budgetMs: 20_000 })
+    return { yaml, entities: new Set(tried.map(({ group }) => group.split(':')[0])) }
+  }
+  const called = await groupsOf({})
+  expect([...called.entities].sort()).toEqual(['account', 'device_id'])
+  expect(called.yaml).toContain('over: device_id')
+  const named = await groupsOf({ entity: 'account', ignore: ['device_id'] })
+  expect([...named.entities]).toEqual(['account'])
+}, 90_000)
+
 test('where no window tells anything, none is suggested', { timeout: 90_000 }, async () => {
   const { tried, chosen, yaml } = await suggestFeatures(config, await bursts('nothing'), options)
   expect(tried.length).toBeGreaterThan(4)

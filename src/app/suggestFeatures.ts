@@ -52,7 +52,7 @@ export async function suggestFeatures(config: Config, path: string, options: Sug
   const read = await readHistory(path, { ...config.events, detector: config.detector })
   const { testStart: end } = splitByTime(read.history, config.model)
   const history = sliceHistory(read.history, Math.max(0, end - mostRows), end)
-  const entities = entityColumns(read.schema, history)
+  const entities = entityColumns(read.schema, history, config.events.ignore)
   if (entities.length === 0)
     throw new TocsinError(
       'SUGGEST_NO_ENTITIES',
@@ -140,14 +140,20 @@ function added(all: Columns, { features }: Columns): Columns {
 
 // — what is tried —
 
-// Texts and whole numbers that come again: at least thrice on the average, and of more kinds than a mere category.
-function entityColumns({ features }: EventSchema, { columns, rows }: History): string[] {
-  return features
+// What events.entity names; then texts and whole numbers that come again, whether they are features or not: at least thrice on the
+// average, and of more kinds than a mere category.
+function entityColumns(
+  { fields, id, time, entity }: EventSchema,
+  { columns, rows }: History,
+  ignored: readonly string[] = [],
+): string[] {
+  const others = [id, time?.column, ...ignored]
+  const names = fields.map(({ name }) => name).filter((name) => columns.has(name) && !others.includes(name))
+  const found = names
     .map((name) => ({ name, kinds: kindsOf(columns.get(name)!) }))
-    .filter(({ kinds }) => kinds >= 20 && kinds * 3 <= rows)
-    .sort((a, b) => b.kinds - a.kinds)
-    .slice(0, mostEntities)
-    .map(({ name }) => name)
+    .filter(({ name, kinds }) => name === entity || (kinds >= 20 && kinds * 3 <= rows))
+    .sort((a, b) => Number(b.name === entity) - Number(a.name === entity) || b.kinds - a.kinds)
+  return found.slice(0, mostEntities).map(({ name }) => name)
 }
 
 // A number is a name only where it is called one: whole amounts come again too.

@@ -25,6 +25,7 @@ import { createDays, type Days } from './days.ts'
 import { deadLetterReplayer } from './deadLetters.ts'
 import { createDriftWatch } from './driftWatch.ts'
 import { openEndpoint } from './endpoint.ts'
+import { keepForgetting } from './forgetIdle.ts'
 import { whileLeased } from './lease.ts'
 import { consoleDir, listen } from './listen.ts'
 import { hasLoopThread, runInThread, type Told } from './loopThread.ts'
@@ -217,6 +218,7 @@ async function start(
       await Promise.all([
         leased('days', signal, days.run),
         leased('archive', signal, createArchive({ config, store, clock }).run),
+        leased('forgetting', signal, (held) => keepForgetting({ config, store, registry, clock }, held)),
         leased('watching', signal, watching.run),
         canary && leased('canary', signal, canary.run),
         keepRetention({ config, stream, store, clock, signal }),

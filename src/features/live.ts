@@ -1,9 +1,10 @@
 // Live events in, their vectors out; and of each entity that they change, its past as bytes, to be kept and given back.
 
 import type { Event, EventSchema } from '../core/event.ts'
+import { versionAfter } from '../core/stateVersion.ts'
 import type { Derived, FeatureSpec } from '../model/model.ts'
 import { compileDeriver, type Deriver } from './derive.ts'
-import { type Answer, Memory } from './memory.ts'
+import { type Answer, Memory, reachMs } from './memory.ts'
 import { entityKey, type ReplayedMemory } from './replay.ts'
 import { eventRows } from './rows.ts'
 
@@ -11,19 +12,32 @@ import { eventRows } from './rows.ts'
 export type HeldState = { readonly key: string; readonly version: number; readonly bytes: Uint8Array }
 export type ChangedState = { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }
 
+/**
+ * Every past whose newest event lay so far before `base` that no event from `base` on could see any of it is forgotten, whole.
+ * `forgettings` counts how often this was done.
+ */
+export type Forgotten = { readonly forgettings: number; readonly base: number }
+
 type Happened = Pick<Event, 'fields' | 'time'>
 
 export type LiveParts = {
   readonly schema: EventSchema
   readonly features: readonly FeatureSpec[]
   readonly derived: Derived
-  /** What a replay remembers, to go on from. */
+  /** What a replay remembers, to go on from; taken over, not copied. */
   readonly replayed?: readonly ReplayedMemory[]
 }
 
 /**
  * The memories of a plan, as far as they are at hand. Before an event is looked at, `missing` tells which pasts it needs, and
  * `hold` takes them. What was learned is told by `changes`; then it is either `kept`, or all is forgotten and taken anew.
+ *
+ * A program without a store holds all pasts here: it holds what is missing with no states, and says `forgetBefore` now and then.
+ *
+ * @example
+ * const live = new LiveFeatures({ schema, features, derived, replayed: replayHistory(plan, schema, history, history.rows).memories })
+ * live.hold(live.missing([event]), [])
+ * const vector = live.vectors([event])
  */
 export class LiveFeatures {
   readonly #parts: LiveParts
@@ -32,6 +46,7 @@ export class LiveFeatures {
   readonly #deriver: Deriver
   readonly #slots: number[]
   readonly #texts: readonly (readonly (() => string | null)[])[]
+  #forgettings = 0
 
   constructor(parts: LiveParts) {
     const { schema, features, derived, replayed } = parts
@@ -94,7 +109,7 @@ export class LiveFeatures {
     for (const [place, slot] of this.#slots.entries()) if (slot >= 0) this.#books[place]!.changed.add(slot)
   }
 
-  /** One event after another, each with those before it behind it. */
+  /** One event after another, each with those before it behind it, and remembered: `width` floats for each, row after row. */
   vectors(events: readonly Happened[]): Float32Array {
     const out = new Float32Array(events.length * this.width)
     for (const [row, event] of events.entries()) {
@@ -111,9 +126,14 @@ export class LiveFeatures {
       const slot = this.#slots[place]!
       if (!memory.spec.labels || slot < 0) continue
       const time = Math.floor(event.time / memory.spec.grainMs) * memory.spec.grainMs
-      memory.answer(slot, { ...answer, time })
-      changed.add(slot)
+      if (memory.answer(slot, { ...answer, time })) changed.add(slot)
     }
+  }
+
+  /** From now on; a past is given up when its entity is next asked for, so it does not matter where it lies meanwhile. */
+  forgetBefore({ forgettings, base }: Forgotten): void {
+    this.#forgettings = forgettings
+    for (const book of this.#books) book.forgottenBefore = base - reachMs(book.memory.spec)
   }
 
   #enter(event: Happened): void {
@@ -135,7 +155,7 @@ export class LiveFeatures {
 
   /** The changes are kept where they were told to: those are the states now. */
   kept(): void {
-    for (const book of this.#books) book.kept()
+    for (const book of this.#books) book.kept(this.#forgettings)
   }
 
   /** Nothing is at hand any more. */
@@ -155,6 +175,8 @@ class Book {
   readonly memory: Memory
   readonly slots: Map<string, number>
   readonly changed = new Set<number>()
+  /** A past whose newest event is older is no more. */
+  forgottenBefore = Number.NEGATIVE_INFINITY
   readonly #names: string[]
   readonly #versions: number[]
 
@@ -173,6 +195,7 @@ class Book {
   slotOf(entity: string): number {
     const slot = this.slots.get(entity)
     if (slot === undefined) throw new TypeError(`the past of ${this.keyOf(entity)} is not at hand`)
+    if (this.memory.newest(slot) < this.forgottenBefore) this.memory.clear(slot)
     return slot
   }
 
@@ -194,8 +217,8 @@ class Book {
     }))
   }
 
-  kept(): void {
-    for (const slot of this.changed) this.#versions[slot]!++
+  kept(forgettings: number): void {
+    for (const slot of this.changed) this.#versions[slot] = versionAfter(this.#versions[slot]!, forgettings)
     this.changed.clear()
   }
 

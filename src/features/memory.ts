@@ -91,6 +91,11 @@ export class Memory {
     this.#newest.set(newest)
   }
 
+  /** Time of the slot's newest event; −Infinity where it has none. */
+  newest(slot: number): number {
+    return this.#newest[slot]!
+  }
+
   clear(slot: number): void {
     for (const track of this.#tracks()) track.clear(slot)
     this.#newest[slot] = Number.NEGATIVE_INFINITY
@@ -276,12 +281,13 @@ export class Memory {
     return page[at] === time ? at : -1
   }
 
-  /** Remembers a label of an event of `time` that becomes known at `knownAt`; of an event that is not remembered, nothing. */
-  answer(slot: number, answer: Answer): void {
-    if (this.#bucketOf(slot, answer.time) < 0) return
+  /** Remembers a label of an event of `time` that becomes known at `knownAt`; false where that event is not remembered. */
+  answer(slot: number, answer: Answer): boolean {
+    if (this.#bucketOf(slot, answer.time) < 0) return false
     const answers = this.#answers.get(slot)
     if (answers) answers.push(answer)
     else this.#answers.set(slot, [answer])
+    return true
   }
 
   // The first cell at or after this instant, if it lies in the same bucket; −1 where there was no event in that.
@@ -359,6 +365,20 @@ export class Memory {
 }
 
 const moments = new Float64Array(usualMoments)
+
+/** So many of the bytes that `encode` gives tell `newestIn` what it needs. */
+export const headBytes = 9
+
+/** Time of the newest event, from the first bytes of `encode`; −Infinity where there is none. */
+export function newestIn(head: Uint8Array): number {
+  const from = new Reader(head)
+  return from.whole() === 0 ? Number.NEGATIVE_INFINITY : from.signed()
+}
+
+/** How far behind an event, at most, lies what it can see or change, ms: nothing is remembered for longer. */
+export function reachMs({ ages, latenessMs, grainMs }: MemorySpec): number {
+  return ages.at(-1)! + latenessMs + grainMs
+}
 
 /** The last of the cells from `first` to `from` (offsets) that is before `time`; `first` − stride where there is none. */
 function lastBefore(page: Float64Array, first: number, from: number, stride: number, time: number): number {

@@ -6,9 +6,12 @@ import type { Column, History } from '../core/column.ts'
 import { featuresSection } from '../core/declaration.ts'
 import { durationMs } from '../core/duration.ts'
 import type { EventSchema } from '../core/event.ts'
+import { versionAfter } from '../core/stateVersion.ts'
 import { historyEvents } from '../data/events.ts'
+import type { Derived } from '../model/model.ts'
 import { windowStart } from './grid.ts'
-import { type HeldState, LiveFeatures } from './live.ts'
+import { type Forgotten, type HeldState, LiveFeatures } from './live.ts'
+import { newestIn, reachMs } from './memory.ts'
 import { type Plan, planFeatures } from './plan.ts'
 import { replayHistory } from './replay.ts'
 
@@ -124,11 +127,32 @@ const bits = (vector: Float32Array) => [...new Uint32Array(vector.slice().buffer
 /** A worker over a store of bytes: states are taken from it and given back to it batch by batch; now and then it dies. */
 class Worker {
   readonly states = new Map<string, HeldState>()
+  readonly #derived: Derived
   readonly #make: () => LiveFeatures
   #live: LiveFeatures
+  #forgotten: Forgotten = { forgettings: 0, base: Number.NEGATIVE_INFINITY }
+  removed = 0
 
   constructor({ features, derived }: Plan) {
-    this.#make = () => new LiveFeatures({ schema, features, derived: derived! })
+    this.#derived = derived!
+    this.#make = () => {
+      const live = new LiveFeatures({ schema, features, derived: derived! })
+      live.forgetBefore(this.#forgotten)
+      return live
+    }
+    this.#live = this.#make()
+  }
+
+  /** As the system does when its watermark has passed `base`; the store lets go of what is forgotten sooner or later. */
+  forgetBefore(base: number, isSoon: boolean): void {
+    this.#forgotten = { forgettings: this.#forgotten.forgettings + 1, base }
+    this.#live.forgetBefore(this.#forgotten)
+    if (!isSoon) return
+    for (const [key, { bytes }] of this.states)
+      if (newestIn(bytes) < base - reachMs(this.#derived.memories[Number.parseInt(key, 10)]!)) {
+        this.states.delete(key)
+        this.removed++
+      }
     this.#live = this.#make()
   }
 
@@ -147,14 +171,15 @@ class Worker {
     }
     for (const { key, expected, bytes } of this.#live.changes()) {
       expect(this.states.get(key)?.version ?? 0).toBe(expected)
-      this.states.set(key, { key, version: expected + 1, bytes })
+      this.states.set(key, { key, version: versionAfter(expected, this.#forgotten.forgettings), bytes })
     }
     this.#live.kept()
     return sent.map((_, row) => vectors.subarray(row * this.#live.width, (row + 1) * this.#live.width))
   }
 }
 
-function stream(plan: Plan, arrived: readonly Payment[], cuts: readonly number[]) {
+/** `forgets`: after each batch, all that no payment which is still to come can see. */
+function stream(plan: Plan, arrived: readonly Payment[], cuts: readonly number[], forgets = false) {
   const worker = new Worker(plan)
   const vectors = new Map<number, Float32Array>()
   for (let at = 0, cut = 0; at < arrived.length; cut++) {
@@ -163,8 +188,11 @@ function stream(plan: Plan, arrived: readonly Payment[], cuts: readonly number[]
     const taken = worker.take(batch, cuts[cut % cuts.length]! % 3 === 0)
     for (const [i, vector] of taken.entries()) vectors.set(batch[i]!.id, vector)
     at += size
+    const rest = arrived.slice(at).map(({ time }) => time)
+    if (forgets && rest.length > 0) worker.forgetBefore(Math.min(...rest), cuts[cut % cuts.length]! % 2 === 0)
   }
-  return { vectors, states: [...worker.states.values()].map(({ key, bytes }) => `${key} ${bytes}`).sort() }
+  const states = [...worker.states.values()].map(({ key, bytes }) => `${key} ${bytes}`).sort()
+  return { vectors, states, removed: worker.removed }
 }
 
 const cuts = fc.array(fc.nat(1000), { minLength: 1, maxLength: 10 })
@@ -215,6 +243,26 @@ describe('offline and online', () => {
       { numRuns: 60 },
     )
     expect(overtaken).toBeGreaterThan(50)
+  })
+
+  test('the past of an entity that was idle for so long that no event sees it may be forgotten: not a bit of any vector changes, nor of what is remembered later', () => {
+    let removed = 0
+    fc.assert(
+      fc.property(
+        ...([declarations, payments, cuts, fc.array(fc.nat(lateness - 1), { minLength: 1, maxLength: 9 })] as const),
+        (declaration, sent, cuts, delays) => {
+          const plan = planOf(declaration, historyOf(sent))
+          const arrived = disordered(sent, delays)
+          const whole = stream(plan, arrived, cuts)
+          const forgetful = stream(plan, arrived, cuts, true)
+          for (const [id, vector] of forgetful.vectors) expect(bits(vector)).toEqual(bits(whole.vectors.get(id)!))
+          for (const state of forgetful.states) expect(whole.states).toContain(state)
+          removed += forgetful.removed
+        },
+      ),
+      { numRuns: 60 },
+    )
+    expect(removed).toBeGreaterThan(100)
   })
 })
 

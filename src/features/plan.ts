@@ -31,8 +31,12 @@ export type PlanInput = {
 type Planned = { readonly spec: FeatureSpec; readonly source: FeatureSource }
 
 /**
- * Throws `FEATURE_COLUMN_UNKNOWN`, `FEATURE_NAME_TAKEN`, `FEATURE_CIRCLE`, `FEATURE_EXPRESSION`: what the declaration names must
- * be in the history.
+ * Settles what a declaration means for this history: the features in the order of the vector with their names, and how each comes
+ * about. The history is looked at for the categories of columns, the steps in which values are counted, and the rates of `encode`;
+ * its rows must be in order of time (as `readHistory` gives them). Throws `FEATURE_COLUMN_UNKNOWN`, `FEATURE_NAME_TAKEN`,
+ * `FEATURE_CIRCLE`, `FEATURE_EXPRESSION`, `FEATURE_DELAY`: what the declaration names must be in the history.
+ *
+ * @example const plan = planFeatures({ declaration: parseConfig(input).features, schema, history, timeZone: 'UTC' })
  */
 export function planFeatures(input: PlanInput): Plan {
   const { declaration, schema, history } = input

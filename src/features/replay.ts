@@ -23,7 +23,14 @@ export type ReplayedMemory = {
   readonly keys: readonly string[]
 }
 
-/** `trainingRows`: those before this row get their learned encodings from earlier rows only. */
+/**
+ * The vectors of all rows of a history in order of time, column by column: `columns[feature][row]`, 32-bit floats, NaN where a value is
+ * missing; a category is its place in the feature's dictionary, times between events are seconds. Each row sees what its entities did
+ * before it and itself, as `LiveFeatures` does: the same bits. A label counts for `feedback` from the declared delay on. Of the rows before
+ * `trainingRows`, columns under `encode` get the rates of earlier rows only. A TypeError where a column of the plan is not in the history.
+ *
+ * @example const { columns } = replayHistory(plan, schema, history, history.rows)
+ */
 export function replayHistory(
   { features, derived }: Pick<Plan, 'features' | 'derived'>,
   schema: EventSchema,

@@ -14,6 +14,7 @@ import {
 } from './database.ts'
 import { decisionValues } from './decisionColumns.ts'
 import { canRemember, type FeatureVersions, featureVersions, remember } from './featureState.ts'
+import { hasLearned, hasNowLearned } from './learned.ts'
 import { daysLock } from './locks.ts'
 import { announce } from './news.ts'
 import { addToOutbox } from './outbox.ts'
@@ -128,7 +129,10 @@ function* writeBatch(batch: BatchResult, writer: Writer): Work<BatchResult | und
   yield* begin.run(detector, partition)
   // A second worker waits here for the first, and then finds that the position has moved.
   if ((yield* move.run(batch.next, reached, detector, partition, expected)) === 0) throw new Overtaken()
-  if (batch.featureChanges) yield* remember(detector, batch.featureChanges)
+  if (batch.featureChanges) {
+    yield* remember(detector, batch.featureChanges)
+    yield* hasNowLearned(detector, batch.featureChanges.set, [{ partition, to: batch.next }])
+  }
   yield* addDeadLetters(batch.deadLetters, reached, writer.clock.now())
   return yield* writeDecisions(batch, writer)
 }
@@ -156,8 +160,10 @@ function* writeDecisions(batch: BatchResult, writer: Writer): Work<BatchResult> 
 }
 
 // Feature states have learned from every event of the batch: one that another has decided meanwhile would be remembered twice.
-function* hasLearnedRight({ detector, decisions, featureChanges }: BatchResult, writer: Writer): Work<boolean> {
+function* hasLearnedRight(batch: BatchResult, writer: Writer): Work<boolean> {
+  const { detector, decisions, featureChanges } = batch
   if (!featureChanges) return true
+  if (!(yield* hasLearned(detector, featureChanges.set, batch.partition, batch.expected))) return false
   const ids = JSON.stringify(decisions.map(({ event }) => event.id))
   if ((yield* writer.seen.all(ids, detector)).length > 0) return false
   return yield* canRemember(writer.versions, detector, featureChanges)

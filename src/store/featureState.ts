@@ -1,6 +1,7 @@
 // Keys of entities in, what the features remember of them out; and what was committed, in its order, to remember it again from.
 
 import type { Label } from '../core/event.ts'
+import { versionAfter } from '../core/stateVersion.ts'
 import {
   type Database,
   type Insertion,
@@ -12,6 +13,8 @@ import {
   type Work,
 } from './database.ts'
 import { type DecisionRow, decisionColumns, decisionOf } from './decisionColumns.ts'
+import { forgettingsOf } from './forgetting.ts'
+import { hasLearnedAll } from './learned.ts'
 import { daysLock } from './locks.ts'
 import type { FeatureChanges, Store } from './store.ts'
 
@@ -35,8 +38,9 @@ const states: Insertion = {
 const lastDecision = statement<{ number: number | null }>(
   'select max(number) as number from decision where detector = ?',
 )
-const log = statement<DecisionRow>(
-  `select ${decisionColumns} from decision where detector = ? and number > ? order by number limit ?`,
+type LogRow = DecisionRow & { readonly partition: number; readonly position: number }
+const log = statement<LogRow>(
+  `select partition, position, ${decisionColumns} from decision where detector = ? and number > ? order by number limit ?`,
 )
 const labelLog = statement<LabelRow>(`
   select number, event_id as "eventId", label, labelled_at as "labelledAt",
@@ -65,9 +69,11 @@ export function featureStates(db: Database): FeatureStates {
         if (yield* hasSet.get(detector, set)) return false
         if (((yield* lastDecision.get(detector))?.number ?? 0) > through) return false
         yield* putSet.run(detector, set)
+        yield* hasLearnedAll(detector, set)
+        const before = yield* forgettingsOf(detector, set)
         let rows: (string | number | Uint8Array)[][] = []
         for (const { key, bytes } of held) {
-          rows.push([detector, set, key, 1, bytes])
+          rows.push([detector, set, key, versionAfter(0, before), bytes])
           if (rows.length < statesAtOnce) continue
           yield* insert(states, rows)
           rows = []
@@ -77,7 +83,7 @@ export function featureStates(db: Database): FeatureStates {
       }),
     decisionLog: async (detector, after, limit) =>
       (await db.transaction(() => settledLog(detector, after, limit))).map((row) => ({
-        number: row.number,
+        ...{ number: row.number, partition: row.partition, position: row.position },
         ...decisionOf(row),
       })),
     labelLog: (detector, after, limit) => db.read(labelLog.all(detector, after, limit)),
@@ -85,7 +91,7 @@ export function featureStates(db: Database): FeatureStates {
 }
 
 // A commit under way may hold numbers below those that are visible: it is waited for, so that nobody reads past it.
-function* settledLog(detector: string, after: number, limit: number): Work<DecisionRow[]> {
+function* settledLog(detector: string, after: number, limit: number): Work<LogRow[]> {
   yield* lock(daysLock(detector), 'alone')
   return yield* log.all(detector, after, limit)
 }
@@ -97,19 +103,21 @@ export function featureVersions(db: Database): FeatureVersions {
     select key, version from feature_state where detector = ? and set_name = ? and key in ${db.dialect.texts}`)
 }
 
-/** Whether each change was made of the stored version. */
+/** Whether each change was made of the stored version, knowing of all that was forgotten. */
 export function* canRemember(
   versions: FeatureVersions,
   detector: string,
-  { set, states: changes }: FeatureChanges,
+  { set, forgettings, states: changes }: FeatureChanges,
 ): Work<boolean> {
+  if ((yield* forgettingsOf(detector, set)) !== forgettings) return false
   const stored = yield* versions.all(detector, set, JSON.stringify(changes.map(({ key }) => key)))
   const versionOf = new Map(stored.map(({ key, version }) => [key, version]))
   return changes.every(({ key, expected }) => (versionOf.get(key) ?? 0) === expected)
 }
 
 /** Writes within a transaction, after `canRemember`. */
-export function* remember(detector: string, { set, states: changes }: FeatureChanges): Work<void> {
-  const rows = changes.map(({ key, expected, bytes }) => [detector, set, key, expected + 1, bytes])
+export function* remember(detector: string, { set, forgettings, states: changes }: FeatureChanges): Work<void> {
+  const versionOf = (expected: number) => versionAfter(expected, forgettings)
+  const rows = changes.map(({ key, expected, bytes }) => [detector, set, key, versionOf(expected), bytes])
   if ((yield* insert(states, rows)).includes(false)) throw new Overtaken()
 }

@@ -3,12 +3,14 @@
 import type { Clock } from '../core/clock.ts'
 import { alerts } from './alerts.ts'
 import { answers, subscriptions } from './answers.ts'
+import { catchingUp } from './catchUp.ts'
 import { commits } from './commit.ts'
 import type { Database } from './database.ts'
 import { days } from './days.ts'
 import { deadLetters } from './deadLetters.ts'
 import { decisions } from './decisions.ts'
 import { featureStates } from './featureState.ts'
+import { forgetting } from './forgetting.ts'
 import { models } from './models.ts'
 import { news } from './news.ts'
 import { outbox } from './outbox.ts'
@@ -27,6 +29,8 @@ export function methods(db: Database, clock: Clock): Omit<Store, 'close'> {
     ...decisions(db),
     ...deadLetters(db),
     ...featureStates(db),
+    ...forgetting(db),
+    ...catchingUp(db),
     ...alerts(db),
     ...totals(db),
     ...outbox(db),

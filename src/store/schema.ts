@@ -172,5 +172,20 @@ const firstTables = (database: 'sqlite' | 'postgres') => `
   ${views(database)}
 `
 
+const setTables = () => `
+  -- How far a set has learned of each partition: decisions of a model with another set, or none, are not learned when they are committed.
+  create table feature_learned (
+    detector text not null, set_name text not null, partition integer not null, next integer not null,
+    primary key (detector, set_name, partition)) strict, without rowid;
+  insert into feature_learned (detector, set_name, partition, next)
+    select feature_set.detector, feature_set.set_name, position.partition, position.next
+    from feature_set join position on position.detector = feature_set.detector;
+
+  -- When whole pasts of a set were forgotten: from the decision after number "through" on, what lay far enough before "base".
+  create table feature_forgetting (
+    detector text not null, set_name text not null, number integer not null, base real not null, through integer not null,
+    primary key (detector, set_name, number)) strict, without rowid;
+`
+
 /** Each brings the tables from one version to the next; a new database takes them all. One that was released is never changed again. */
-export const schemaSteps = [firstTables]
+export const schemaSteps = [firstTables, setTables]

@@ -39,9 +39,9 @@ export type BatchResult = {
 }
 
 /** What the features remember of one entity; the bytes mean nothing to the store. */
-type FeatureState = {
+export type FeatureState = {
   readonly key: string
-  /** Counts the changes, from 1. */
+  /** Rises with each change, and is never one that the key had before, even where the state was removed between. */
   readonly version: number
   readonly bytes: Uint8Array
 }
@@ -49,8 +49,22 @@ type FeatureState = {
 export type FeatureChanges = {
   /** Names the declared features: another declaration remembers something else. */
   readonly set: string
+  /** How often pasts of the set were forgotten, as far as the states know. */
+  readonly forgettings: number
   /** `expected`: the version that the change was made of; 0 where there was none. */
   readonly states: readonly { readonly key: string; readonly expected: number; readonly bytes: Uint8Array }[]
+}
+
+/** A partition's positions from `from` on, up to `to`. */
+export type Stretch = { readonly partition: number; readonly from: number; readonly to: number }
+
+/** That pasts were forgotten: which, whoever wrote the states can tell from `base`, an event time. */
+export type Forgetting = {
+  /** From 1, without gaps. */
+  readonly number: number
+  readonly base: number
+  /** The last decision before it: those after it know of it. */
+  readonly through: number
 }
 
 export type PartitionState = {
@@ -118,7 +132,7 @@ export type StoredDecision = {
   readonly isLate: boolean
 }
 
-type LoggedDecision = StoredDecision & { readonly number: number }
+type LoggedDecision = StoredDecision & Pick<Decision, 'partition' | 'position'> & { readonly number: number }
 
 type LoggedLabel = {
   readonly number: number
@@ -286,7 +300,8 @@ export type Store = {
   seen(detector: string, eventIds: readonly string[]): Promise<ReadonlySet<string>>
   /**
    * One transaction. False, and nothing written, where `expected` is not the stored position, where another has changed one
-   * of the feature states, or where a decision that the feature states have learned from is stored already.
+   * of the feature states, where pasts were forgotten that they do not know of, where they have not learned all of the partition
+   * before, or where a decision that the feature states have learned from is stored already.
    */
   commit(batch: BatchResult): Promise<boolean>
   /** Moves every partition's watermark up to `watermark` (a quiet stream whose day is over by the wall clock); where positions by
@@ -305,6 +320,28 @@ export type Store = {
     set: { readonly detector: string; readonly set: string; readonly through: number },
     states: Iterable<{ readonly key: string; readonly bytes: Uint8Array }>,
   ): Promise<boolean>
+  /** Of a set, in order. */
+  forgettings(detector: string, set: string): Promise<readonly Forgetting[]>
+  /** Notes that pasts are forgotten, once no batch is under way; nothing where `base` is not after that of the last time. */
+  forgetFeatures(detector: string, set: string, base: number): Promise<void>
+  /** The first bytes of at most `limit` states, in order of their keys, after key `after`. */
+  featureHeads(
+    place: { readonly detector: string; readonly set: string; readonly after: string; readonly limit: number },
+    bytes: number,
+  ): Promise<readonly FeatureState[]>
+  /** Removes states whose versions are still these and that began before the last forgetting; answers how many. */
+  removeFeatureStates(
+    detector: string,
+    set: string,
+    states: readonly Pick<FeatureState, 'key' | 'version'>[],
+  ): Promise<number>
+  /** What a set has not learned, since the batches were of a model with another one: stretches of partitions, and the first decision in any of them. */
+  unlearned(
+    detector: string,
+    set: string,
+  ): Promise<{ readonly stretches: readonly Stretch[]; readonly first: number | null }>
+  /** What the set remembers after it has learned these stretches. False, and nothing written, as for `commit`. */
+  catchUp(detector: string, changes: FeatureChanges, stretches: readonly Stretch[]): Promise<boolean>
   /** Decisions in the order in which they were committed, which any feature state has learned from, after number `after`. */
   decisionLog(detector: string, after: number, limit: number): Promise<readonly LoggedDecision[]>
   /** Labels in the order in which they came, after number `after`. */

@@ -1,7 +1,7 @@
 // Declared windows from the command line: trained on history, kept live, verified against it; and the examples that use them.
 
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
@@ -123,6 +123,8 @@ test('windows trained on history go on live after it, are verified for the day, 
   expect(passed.out).toContain(`${lastDay}: ${live.length} vectors computed again, 0 differences`)
   expect(passed.code).toBe(0)
   expect((await runTocsin(['verify', 'parity', '--day', lastDay], dir)).err).toContain('PARITY_NEEDS_HISTORY')
+  const emptyDay = await runTocsin(['verify', 'parity', '--day', '2030-01-01'], dir)
+  expect([emptyDay.code, emptyDay.err]).toEqual([65, expect.stringContaining('PARITY_EMPTY')])
 
   const store = new DatabaseSync(join(dir, 'data/store.db'))
   // What was scored beforehand is what the stream decided.
@@ -155,3 +157,17 @@ test.each([
     expect(stdout).toMatch(reason)
   },
 )
+
+test('the example of the page computes declared features of a history, and goes on with the events after it', {
+  timeout: minutes,
+}, async () => {
+  const file = join(repository, 'examples/features.ts')
+  const [code, page] = await Promise.all(
+    [file, join(repository, 'docs/features.md')].map((path) => readFile(path, 'utf8')),
+  )
+  const block = /```ts\n([\s\S]*?)```/.exec(page!)![1]!
+  expect(code).toContain(block)
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=tocsin-source', file])
+  expect(stdout).toMatch(/^card_id_mean_amount_24h [\d.]+$/m)
+  expect(stdout).toMatch(/Float32Array\(7\) \[\s+812\.5,\s+2,/)
+})

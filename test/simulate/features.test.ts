@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FeatureMemory } from '../../src/app/featureMemory.ts'
+import { noteForgetting, removeForgotten } from '../../src/app/forgetIdle.ts'
 import { compareVectors } from '../../src/app/parity.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { Random } from '../../src/core/random.ts'
@@ -25,7 +26,8 @@ const clock: Clock = { now: () => now, sleep: () => new Promise((resolve) => set
 const start = Date.parse('2026-10-01T00:00:00Z')
 const hour = 3_600_000
 // So long that nothing is too late: then what is remembered in the end depends on the events alone.
-const artifact = rememberingArtifact('365d')
+const lasting = rememberingArtifact('365d')
+const forgetful = rememberingArtifact('1h')
 const partitions = 3
 
 type Payment = {
@@ -40,6 +42,8 @@ type Story = {
   readonly faults: readonly (readonly [number, Fault])[]
   readonly workers: number
   readonly seed: number
+  /** Idle entities are let go meanwhile. */
+  readonly forgets?: boolean
 }
 
 const stories: fc.Arbitrary<Story> = fc.record({
@@ -69,16 +73,26 @@ const stories: fc.Arbitrary<Story> = fc.record({
   seed: fc.nat(),
 })
 
+// Entities are idle for months, and some payments come months late: then it shows what was forgotten when.
+const longStories: fc.Arbitrary<Story> = stories.map((story) => {
+  let time = Date.parse('2025-06-01T00:00:00Z')
+  const payments = story.payments.map((payment, i): Payment => {
+    time += ((payment.time % 97) / 97) * 20 * 24 * hour
+    return { ...payment, time: Math.floor(i % 7 === 5 ? time - 90 * 24 * hour : time) }
+  })
+  return { ...story, payments: payments.filter(({ time }) => time < now), forgets: true }
+})
+
 const quiet = { faults: [], workers: 1, again: [] }
 
 /** Streams the story to its end, then answers for `look` what lies in the store. */
-async function live<T>(story: Story, look: (store: Store, crashes: number) => Promise<T>): Promise<T> {
+async function live<T>(story: Story, look: (store: Store, crashes: number, removed: number) => Promise<T>): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'tocsin-features-'))
   const stream = await openEmbeddedStream({ dir, partitions, clock })
   const store = await openEmbeddedStore({ dir, clock })
   try {
     const registry = openRegistry({ store, detector })
-    const { version } = await registry.register(artifact, 0)
+    const { version } = await registry.register(story.forgets ? forgetful : lasting, 0)
     const sent = [
       ...story.payments.entries(),
       ...story.again.flatMap((i) => (story.payments[i] ? [[i, story.payments[i]] as const] : [])),
@@ -95,8 +109,8 @@ async function live<T>(story: Story, look: (store: Store, crashes: number) => Pr
         return { key: `c${card}`, bytes: new TextEncoder().encode(JSON.stringify(fields)) }
       }),
     )
-    const crashes = await work(story, store, stream, version)
-    return await look(store, crashes)
+    const { crashes, removed } = await work(story, store, stream, version)
+    return await look(store, crashes, removed)
   } finally {
     await stream.close()
     await store.close()
@@ -105,11 +119,12 @@ async function live<T>(story: Story, look: (store: Store, crashes: number) => Pr
 }
 
 async function work(
-  { faults, workers, seed }: Story,
+  { faults, workers, seed, forgets }: Story,
   store: Store,
   stream: Awaited<ReturnType<typeof openEmbeddedStream>>,
   modelVersion: number,
-): Promise<number> {
+): Promise<{ readonly crashes: number; readonly removed: number }> {
+  const artifact = forgets ? forgetful : lasting
   const plan = new Map(faults)
   const random = new Random(seed)
   const chance = new Faults((call) => plan.get(call), random)
@@ -149,8 +164,17 @@ async function work(
       await Promise.all(runs)
     }
   }
-  await Promise.all(Array.from({ length: workers }, worker))
-  return chance.crashes
+  let removed = 0
+  const forgetter = async () => {
+    const parts = { config: { detector }, store, clock }
+    while (forgets && !done.signal.aborted) {
+      const base = await noteForgetting(artifact.derived, parts)
+      if (base !== undefined) removed += await removeForgotten(artifact.derived, base, parts)
+      await clock.sleep(1)
+    }
+  }
+  await Promise.all([forgetter(), ...Array.from({ length: workers }, worker)])
+  return { crashes: chance.crashes, removed }
 }
 
 async function isOver(store: Store, stream: { end(partition: number): Promise<number> }): Promise<boolean> {
@@ -162,7 +186,7 @@ async function isOver(store: Store, stream: { end(partition: number): Promise<nu
 const keys = [...[0, 1, 2, 3, 4].map((card) => `0/c${card}`), ...['DE', 'FR'].map((country) => `1/${country}`)]
 
 async function remembered(store: Store): Promise<string[]> {
-  const { set } = new FeatureMemory({ ...artifact, detector, store })
+  const { set } = new FeatureMemory({ ...lasting, detector, store })
   const states = await store.featureStates(detector, set, keys)
   return states.map(({ key, bytes }) => `${key} ${bytes}`).sort()
 }
@@ -190,6 +214,26 @@ describe('features that remember', () => {
     expect(crashes).toBeGreaterThan(5)
   })
 
+  test('give every event the vector that the log gives it, while pasts of idle entities are removed', {
+    timeout: 300_000,
+  }, async () => {
+    let [crashes, removed] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(longStories, async (story) => {
+        await live(story, async (store, crashed, gone) => {
+          crashes += crashed
+          removed += gone
+          const parity = await compareVectors({ store, detector, from: 0, to: now, replay: async () => [] })
+          expect(parity.differences).toEqual([])
+          expect(parity.vectors).toBe(story.payments.length)
+        })
+      }),
+      { numRuns: 12 },
+    )
+    expect(crashes).toBeGreaterThan(5)
+    expect(removed).toBeGreaterThan(20)
+  })
+
   test('are made again from the log where they are lost, with the labels that came', async () => {
     const [story] = fc.sample(stories, { numRuns: 1, seed: 5 })
     await live({ ...story!, ...quiet }, async (store) => {
@@ -204,14 +248,14 @@ describe('features that remember', () => {
             note: null,
           })
       const lost = {
-        ...artifact,
+        ...lasting,
         derived: {
-          ...artifact.derived,
-          memories: artifact.derived.memories.map((spec) => ({ ...spec, called: 'other' })),
+          ...lasting.derived,
+          memories: lasting.derived.memories.map((spec) => ({ ...spec, called: 'other' })),
         },
       }
       const again = new FeatureMemory({ ...lost, detector, store })
-      const kept = new FeatureMemory({ ...artifact, detector, store })
+      const kept = new FeatureMemory({ ...lasting, detector, store })
       const later = { id: 'x', time: now, entity: 'c1', amount: 5, fields: { card: 'c1', country: 'DE', amount: 5 } }
       expect(await again.peek([later])).toEqual(await kept.peek([later]))
       expect(again.set).not.toBe(kept.set)
