@@ -12,7 +12,7 @@ import {
   statement,
   type Work,
 } from './database.ts'
-import { decisionValues } from './decisionColumns.ts'
+import type { DecisionTable } from './decisionTable.ts'
 import { canRemember, type FeatureVersions, featureVersions, remember } from './featureState.ts'
 import { daysLock } from './locks.ts'
 import { announce } from './news.ts'
@@ -76,9 +76,8 @@ type Commits = Pick<Store, 'partition' | 'positions' | 'seen' | 'commit' | 'rais
 export function commits(db: Database, clock: Clock): Commits {
   const seen = statement<{ id: string }>(`
     select ids.value as id from ${db.dialect.texts} as ids
-    where exists (select 1 from ${db.dialect.events} where detector = ? and event_id = ids.value)`)
-  const { insertDecisions } = db.dialect
-  const writer = { clock, seen, insertDecisions, versions: featureVersions(db), ...counters(db) }
+    where exists (select 1 from event where detector = ? and event_id = ids.value)`)
+  const writer = { clock, seen, table: db.dialect.decisions, versions: featureVersions(db), ...counters(db) }
   const listeners = new Set<(batch: BatchResult) => void>()
   return {
     partition: (detector, partition) => db.read(stateOf(detector, partition)),
@@ -112,7 +111,7 @@ type Writer = {
   readonly clock: Clock
   readonly seen: Statement<{ id: string }>
   readonly versions: FeatureVersions
-  readonly insertDecisions: Database['dialect']['insertDecisions']
+  readonly table: DecisionTable
   readonly addToRollups: RollupWriter
   readonly addToSketches: SketchWriter
 }
@@ -171,10 +170,10 @@ function* stateOf(detector: string, partition: number): Work<PartitionState> {
 /** Those whose event was new, as they were stored. */
 function* addDecisions(
   { detector, decisions, featureChanges }: BatchResult,
-  { insertDecisions }: Writer,
+  { table }: Writer,
 ): Work<readonly Decision[]> {
   const judged = judgedLate(decisions, (yield* closedUntil.get(detector))?.end ?? null)
-  const isNew = yield* insertDecisions(judged.map((decision) => decisionValues(detector, decision)))
+  const isNew = yield* table.add(detector, judged)
   if (featureChanges && isNew.includes(false)) throw new Overtaken()
   return judged.filter((_, i) => isNew[i])
 }

@@ -3,6 +3,7 @@
 // SQLite answers at once and PostgreSQL later; written as generators, each method exists once. The embedded driver runs one to its end
 // without giving way to anything else of the process, which is its transaction; the other driver awaits each answer.
 
+import type { DecisionTable } from './decisionTable.ts'
 import type { Lease } from './store.ts'
 
 export type Value = string | number | Uint8Array | null
@@ -34,10 +35,10 @@ export type Dialect = {
   /** The texts (or numbers) of a JSON list given as a parameter, as a subquery of one column `value`. */
   readonly texts: string
   readonly numbers: string
-  /** The table that knows every stored event by its id. */
-  readonly events: string
-  /** Stores decisions (rows as `decisionColumns` names them); says of each whether its event was new. */
-  insertDecisions(rows: readonly (readonly Value[])[]): Work<readonly boolean[]>
+  /** Where decisions lie. In both databases the table `event` knows every one of them by its id. */
+  readonly decisions: DecisionTable
+  /** What joins the decision of an event to a table that has `detector` and `event_id`, as `decision`. */
+  joinDecision(table: string): string
 }
 
 /** Thrown by a work whose reading another transaction has overtaken: nothing is written, and the work begins anew. */

@@ -11,7 +11,6 @@ import {
   statement,
   type Work,
 } from './database.ts'
-import { type DecisionRow, decisionColumns, decisionOf } from './decisionColumns.ts'
 import { daysLock } from './locks.ts'
 import type { FeatureChanges, Store } from './store.ts'
 
@@ -32,12 +31,6 @@ const states: Insertion = {
   key: ['detector', 'set_name', 'key'],
   update: 'version = excluded.version, bytes = excluded.bytes where feature_state.version = excluded.version - 1',
 }
-const lastDecision = statement<{ number: number | null }>(
-  'select max(number) as number from decision where detector = ?',
-)
-const log = statement<DecisionRow>(
-  `select ${decisionColumns} from decision where detector = ? and number > ? order by number limit ?`,
-)
 const labelLog = statement<LabelRow>(`
   select number, event_id as "eventId", label, labelled_at as "labelledAt",
     (select before.label from label before where before.detector = label.detector and before.event_id = label.event_id
@@ -63,7 +56,7 @@ export function featureStates(db: Database): FeatureStates {
       db.transaction(function* () {
         yield* lock(daysLock(detector), 'alone')
         if (yield* hasSet.get(detector, set)) return false
-        if (((yield* lastDecision.get(detector))?.number ?? 0) > through) return false
+        if ((yield* db.dialect.decisions.lastNumber(detector)) > through) return false
         yield* putSet.run(detector, set)
         let rows: (string | number | Uint8Array)[][] = []
         for (const { key, bytes } of held) {
@@ -75,19 +68,14 @@ export function featureStates(db: Database): FeatureStates {
         yield* insert(states, rows)
         return true
       }),
-    decisionLog: async (detector, after, limit) =>
-      (await db.transaction(() => settledLog(detector, after, limit))).map((row) => ({
-        number: row.number,
-        ...decisionOf(row),
-      })),
+    decisionLog: (detector, after, limit) =>
+      db.transaction(function* () {
+        // A commit under way may hold numbers below those that are visible: it is waited for, so that nobody reads past it.
+        yield* lock(daysLock(detector), 'alone')
+        return yield* db.dialect.decisions.log(detector, after, limit)
+      }),
     labelLog: (detector, after, limit) => db.read(labelLog.all(detector, after, limit)),
   }
-}
-
-// A commit under way may hold numbers below those that are visible: it is waited for, so that nobody reads past it.
-function* settledLog(detector: string, after: number, limit: number): Work<DecisionRow[]> {
-  yield* lock(daysLock(detector), 'alone')
-  return yield* log.all(detector, after, limit)
 }
 
 export type FeatureVersions = Statement<{ key: string; version: number }>

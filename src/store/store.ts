@@ -118,7 +118,7 @@ export type StoredDecision = {
   readonly isLate: boolean
 }
 
-type LoggedDecision = StoredDecision & { readonly number: number }
+export type LoggedDecision = StoredDecision & { readonly number: number }
 
 type LoggedLabel = {
   readonly number: number
