@@ -4,7 +4,7 @@
 // forgotten, or never stored because its event was known.
 
 import type { Decision, Outcome, Reason } from '../core/decision.ts'
-import { type Insertion, insert, statement, type Value, type Work } from './database.ts'
+import { statement, type Value, type Work } from './database.ts'
 import type { DecisionTable, Page } from './decisionTable.ts'
 import type { ScoredEvent, StoredDecision } from './store.ts'
 
@@ -14,6 +14,8 @@ const maxCount = 100
 const maxSpanMs = 3_600_000
 /** Chunks read at once: some ms. */
 const chunksAtOnce = 20
+
+const [opening, comma, closing] = [...Buffer.from('[,]')] as [number, number, number]
 
 /** What a chunk keeps of each decision as JSON, but for its fields. */
 type Decided = readonly [
@@ -35,30 +37,17 @@ type Entry = {
   readonly shared: Shared
   readonly decided: Decided
   /** JSON. */
-  readonly fields: string
+  readonly fields: Uint8Array
   readonly vector: Float32Array
 }
 type Span = { readonly number: number; readonly count: number }
 type DecidedRow = Span & Shared & { readonly decided: string }
 type ChunkRow = DecidedRow & { readonly fields: string; readonly vectors: Uint8Array }
 
-const insertion: Insertion = {
-  table: 'decision_chunk',
-  columns: {
-    number: 'integer',
-    detector: 'text',
-    count: 'integer',
-    first_time: 'number',
-    last_time: 'number',
-    model_version: 'integer',
-    threshold: 'number',
-    partition: 'integer',
-    decided: 'text',
-    fields: 'text',
-    vectors: 'bytes',
-  },
-}
-
+// Texts come as their bytes: as strings they would be made, copied and thrown away.
+const addChunk = statement(`
+  insert into decision_chunk (number, detector, count, first_time, last_time, model_version, threshold, partition, decided, fields, vectors)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, cast(? as text), ?)`)
 // Ids get the numbers from one on, in their order; those that are known keep the number that they have.
 const addIds = statement(`
   insert into event (detector, event_id, number) select ?1, value, ?2 + key from json_each(?3) where true
@@ -175,7 +164,7 @@ function entryOf({ event, vector, ...decision }: Decision, number: number): Entr
     number,
     shared: { model_version: modelVersion, threshold, partition },
     decided: [event.id, event.time, event.entity, event.amount, score, outcome, isLate ? 1 : 0, position, reasons],
-    fields: event.json ?? JSON.stringify(event.fields),
+    fields: event.json ?? Buffer.from(JSON.stringify(event.fields)),
     vector,
   }
 }
@@ -186,13 +175,11 @@ function timeOf({ decided: [, time] }: Entry): number {
 
 /** Entries in the order of their numbers, as few chunks as may be. */
 function* write(detector: string, entries: readonly Entry[]): Work<void> {
-  const rows: Value[][] = []
   for (let start = 0; start < entries.length; ) {
     const end = endOfChunk(entries, start)
-    rows.push(rowOf(detector, entries.slice(start, end)))
+    yield* addChunk.run(...rowOf(detector, entries.slice(start, end)))
     start = end
   }
-  yield* insert(insertion, rows)
 }
 
 function endOfChunk(entries: readonly Entry[], start: number): number {
@@ -216,7 +203,7 @@ function rowOf(detector: string, entries: readonly Entry[]): Value[] {
   const count = entries.at(-1)!.number - start + 1
   const vectors = new Float32Array(count * vector.length)
   const decided = new Array<Decided | null>(count).fill(null)
-  const fields = new Array<string>(count).fill('null')
+  const fields = new Array<Uint8Array>(count).fill(noFields)
   let [first, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const entry of entries) {
     const place = entry.number - start
@@ -228,8 +215,23 @@ function rowOf(detector: string, entries: readonly Entry[]): Value[] {
   }
   return [
     ...[start, detector, count, first, latest, shared.model_version, shared.threshold, shared.partition],
-    ...[JSON.stringify(decided), `[${fields.join(',')}]`, new Uint8Array(vectors.buffer)],
+    ...[JSON.stringify(decided), listOf(fields), new Uint8Array(vectors.buffer)],
   ]
+}
+
+const noFields = Buffer.from('null')
+
+/** A JSON list of these JSON texts. */
+function listOf(texts: readonly Uint8Array[]): Uint8Array {
+  const list = Buffer.allocUnsafe(texts.reduce((size, { length }) => size + length + 1, 1))
+  let at = 0
+  for (const text of texts) {
+    list[at] = at === 0 ? opening : comma
+    list.set(text, at + 1)
+    at += 1 + text.length
+  }
+  list[at] = closing
+  return list
 }
 
 type Found<T> = { readonly number: number; readonly time: number; readonly item: T }
@@ -254,7 +256,7 @@ function entriesOf(row: ChunkRow): Entry[] {
     number: row.number + place,
     shared: { model_version, threshold, partition },
     decided,
-    fields: JSON.stringify(fields[place]),
+    fields: Buffer.from(JSON.stringify(fields[place])),
     vector: vectorAt(place),
   })).map(({ item }) => item)
 }

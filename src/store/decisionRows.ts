@@ -42,7 +42,7 @@ function decisionValues(detector: string, { event, vector, ...decision }: Decisi
     decision.partition,
     decision.position,
     new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
-    event.json ?? JSON.stringify(event.fields),
+    event.json ? Buffer.from(event.json).toString() : JSON.stringify(event.fields),
     decision.reasons.length === 0 ? '[]' : JSON.stringify(decision.reasons),
   ]
 }

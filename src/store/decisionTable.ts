@@ -5,7 +5,7 @@ import type { Work } from './database.ts'
 import type { LoggedDecision, ScoredEvent, StoredDecision } from './store.ts'
 
 /** Between two decisions, in the order of event time, then of numbers. */
-export type Place = { readonly time: number; readonly number: number }
+type Place = { readonly time: number; readonly number: number }
 
 /** Some of what was asked for, and where to go on; there is no more where that is absent. */
 export type Page<T> = { readonly items: readonly T[]; readonly next?: Place }

@@ -2,7 +2,7 @@
 
 import { TocsinError } from '../core/error.ts'
 import { Sqlite, type Statement } from '../core/sqlite.ts'
-import { type Chunk, recordsOf } from './chunk.ts'
+import { type Chunk, eachRecord } from './chunk.ts'
 import type { StreamRecord } from './stream.ts'
 
 type ChunkRow = { readonly position: number; readonly bytes: Uint8Array; readonly appended_at: number }
@@ -83,12 +83,14 @@ export class Log {
     const records: StreamRecord[] = []
     if (position < this.bounds(partition).first) return records
     let size = 0
+    const isFull = () => size >= maxReadBytes || records.length === maxRecords
     for (const row of this.#read[partition]!.iterate(position)) {
-      for (const { key, bytes, place } of recordsOf(row.bytes, position - row.position)) {
+      eachRecord(row.bytes, position - row.position, ({ key, bytes, place }) => {
         records.push({ partition, position: row.position + place, key, bytes, appendedAt: row.appended_at })
         size += bytes.length
-        if (size >= maxReadBytes || records.length === maxRecords) return records
-      }
+        return isFull() ? 'enough' : 'more'
+      })
+      if (isFull()) break
     }
     return records
   }
