@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { DeadLetter, Decision } from '../core/decision.ts'
 import {
   type Database,
+  type DecisionTable,
   type Insertion,
   insert,
   lock,
@@ -12,7 +13,6 @@ import {
   statement,
   type Work,
 } from './database.ts'
-import type { DecisionTable } from './decisionTable.ts'
 import { canRemember, type FeatureVersions, featureVersions, remember } from './featureState.ts'
 import { daysLock } from './locks.ts'
 import { announce } from './news.ts'

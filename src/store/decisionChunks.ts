@@ -4,8 +4,7 @@
 // forgotten, or never stored because its event was known.
 
 import type { Decision, Outcome, Reason } from '../core/decision.ts'
-import { statement, type Value, type Work } from './database.ts'
-import type { DecisionTable, Page } from './decisionTable.ts'
+import { type DecisionTable, type Page, statement, type Value, type Work } from './database.ts'
 import type { ScoredEvent, StoredDecision } from './store.ts'
 
 /** Numbers of one chunk: enough to share the cost of a row, few enough to be read for one decision alone. */

@@ -1,8 +1,7 @@
 // PostgreSQL's decisions: a row for each, in tables by day of event time; the ids of all of them lie in the table `event`.
 
 import type { Decision, Outcome } from '../core/decision.ts'
-import { copy, type Insertion, insert, statement, type Value } from './database.ts'
-import type { DecisionTable } from './decisionTable.ts'
+import { copy, type DecisionTable, type Insertion, insert, statement, type Value } from './database.ts'
 import { eventInsertion } from './postgresSchema.ts'
 import type { ScoredEvent, StoredDecision } from './store.ts'
 
