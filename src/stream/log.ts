@@ -26,6 +26,8 @@ const schema = (partitions: number) => `
 
 const places = (partitions: number) => Array.from({ length: partitions }, (_, partition) => partition)
 
+type LogOptions = { readonly partitions: number; readonly isCheckpointed?: boolean }
+
 /** The log on the disk; synchronous, used by one thread; others may have the same file open. */
 export class Log {
   readonly partitions: number
@@ -40,8 +42,8 @@ export class Log {
   readonly #setFirst: Statement<never>
 
   /** Throws `STREAM_PARTITIONS` where the file was made with another number of partitions. */
-  constructor(file: string, partitions: number) {
-    const db = new Sqlite(file, { name: 'stream', steps: [schema(partitions)] })
+  constructor(file: string, { partitions, isCheckpointed = false }: LogOptions) {
+    const db = new Sqlite(file, { name: 'stream', steps: [schema(partitions)], isCheckpointed })
     this.#db = db
     this.partitions = partitions
     this.#checkPartitions(file)
