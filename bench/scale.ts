@@ -21,6 +21,7 @@ import type { Stream } from '../src/stream/stream.ts'
 import { findKafka, startKafka } from '../test/rig/servers/kafka.ts'
 import { findPostgres, startPostgres } from '../test/rig/servers/postgres.ts'
 import { type Figure, measure, publish, type Subject, summarise } from './harness.ts'
+import { cpuOf } from './stream/cpu.ts'
 import { detector, makeDetector } from './stream/detector.ts'
 
 const isQuick = process.argv.includes('--quick')
@@ -28,8 +29,6 @@ const events = isQuick ? 10_000 : 100_000
 const partitions = 4
 /** As `tocsin worker` reads. */
 const maxRecords = 1000
-/** As Linux counts processor time. */
-const usPerTick = 10_000
 const runs = isQuick ? 1 : 3
 
 const { artifact, bodies } = await makeDetector()
@@ -37,14 +36,6 @@ const scorer = createScorer({
   ...{ artifact, model: loadModel(artifact), modelVersion: 1 },
   ...{ labelInStream: 'refuse', unknownFields: 'refuse' },
 })
-
-/** Processor time of a process so far, µs; 0 where it is gone. */
-async function cpuOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  if (stat === undefined) return 0
-  const [user, kernel] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number)
-  return (user! + kernel!) * usPerTick
-}
 
 const total = async (pids: readonly number[]) => (await Promise.all(pids.map(cpuOf))).reduce((sum, us) => sum + us, 0)
 

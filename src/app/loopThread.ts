@@ -18,6 +18,9 @@ export type LoopThreadParts = {
   readonly onTold: (told: Told) => void
 }
 
+/** What a batch of thousands of events is made of is gone after it: where all of it has room, hardly anything is copied to be kept. */
+const resourceLimits = { maxYoungGenerationSizeMb: 192 }
+
 /** Where two threads share the files: a broker's group and PostgreSQL have processes for it. */
 export function hasLoopThread({ stream, store }: Config): boolean {
   return stream.kind === 'embedded' && store.kind === 'embedded' && availableParallelism() > 1
@@ -27,7 +30,7 @@ export function hasLoopThread({ stream, store }: Config): boolean {
 export async function runInThread({ config, logLevel, signal, onTold }: LoopThreadParts): Promise<void> {
   if (signal.aborted) return
   const workerData: LoopThreadData = { config, logLevel }
-  const thread = new Worker(threadUrl, { workerData })
+  const thread = new Worker(threadUrl, { workerData, resourceLimits })
   const stop = () => thread.postMessage('stop')
   signal.addEventListener('abort', stop, { once: true })
   await new Promise<void>((resolve, reject) => {

@@ -12,9 +12,9 @@ import { championScorer } from './champion.ts'
 import { deadLetterReplayer, type ReplayDeadLetter } from './deadLetters.ts'
 import { openStream } from './openStream.ts'
 
-/** Throws what opening that store throws. */
-export function openStore({ store, dataDir }: Config, clock: Clock): Promise<Store> {
-  if (store.kind === 'embedded') return openEmbeddedStore({ dir: dataDir, clock })
+/** `isCheckpointed`: whether `checkpointThread.ts` works on the data folder. Throws what opening that store throws. */
+export function openStore({ store, dataDir }: Config, clock: Clock, isCheckpointed = false): Promise<Store> {
+  if (store.kind === 'embedded') return openEmbeddedStore({ dir: dataDir, clock, isCheckpointed })
   return openPostgresStore({ url: store.url, schema: store.schema, clock, random: new Random(clock.now()) })
 }
 

@@ -9,15 +9,16 @@ import { openKinesisStream } from '../stream/kinesis.ts'
 import { openNatsStream } from '../stream/nats.ts'
 import type { Stream } from '../stream/stream.ts'
 
-/** `onWait`: before each wait for a broker that does not answer. Throws what opening that kind of stream throws. */
+/** `onWait`: before each wait for a broker that does not answer. `isCheckpointed`: as `openStore` has it. Throws what opening that kind of stream throws. */
 export function openStream(
   { stream, dataDir }: Pick<Config, 'stream' | 'dataDir'>,
   clock: Clock,
   onWait: (error: TocsinError, delayMs: number) => void,
+  isCheckpointed = false,
 ): Promise<Stream> {
   switch (stream.kind) {
     case 'embedded':
-      return openEmbeddedStream({ dir: dataDir, partitions: stream.partitions, clock })
+      return openEmbeddedStream({ dir: dataDir, partitions: stream.partitions, clock, isCheckpointed })
     case 'kafka': {
       const { tls, ...rest } = stream
       return openKafkaStream({ ...rest, tls: tlsOf(tls), clock, onWait })

@@ -21,6 +21,7 @@ import { createArchive } from './archive.ts'
 import { createCalendars } from './calendars.ts'
 import { type Canary, type CanaryOptions, canaryProof, createCanary } from './canary.ts'
 import { awaitScorer, championScorer } from './champion.ts'
+import { startCheckpoints } from './checkpointThread.ts'
 import { createDays, type Days } from './days.ts'
 import { deadLetterReplayer } from './deadLetters.ts'
 import { createDriftWatch } from './driftWatch.ts'
@@ -116,9 +117,11 @@ async function start(
   if (roles.length < allRoles.length && isAlone) throw rolesNeedStore(roles)
   await mkdir(dataDir, { recursive: true })
   if (isAlone) rooms.adopt(await lockDataDir(dataDir), (lock) => lock.release())
-  const store = rooms.adopt(await openStore(config, clock), (opened) => opened.close())
+  const isCheckpointed = isThreaded || thread !== undefined
+  const store = rooms.adopt(await openStore(config, clock, isCheckpointed), (opened) => opened.close())
   const onWait = (error: TocsinError, delayMs: number) => logger.error({ code: error.code, delayMs }, error.message)
-  const stream = rooms.adopt(await openStream(config, clock, onWait), (opened) => opened.close())
+  const stream = rooms.adopt(await openStream(config, clock, onWait, isCheckpointed), (opened) => opened.close())
+  if (isThreaded) rooms.adopt(startCheckpoints(dataDir), (checkpoints) => checkpoints.stop())
   const registry = openRegistry({ store, detector })
   const onLate = (events: number) =>
     logger.warn({ events }, 'scored, and too late to be remembered by features (features.allowedLateness)')

@@ -14,8 +14,8 @@ export type Event = {
   readonly amount: number | null
   /** The fields as they came, by column name. Never the label. */
   readonly fields: Readonly<Record<string, FieldValue>>
-  /** The fields as JSON text, where they came as such and hold nothing else. */
-  readonly json?: string
+  /** The fields as JSON text (UTF-8), where they came as such and hold nothing else. */
+  readonly json?: Uint8Array
 }
 
 export type Label = 'anomaly' | 'normal'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Sqlite, type SqliteKind } from './sqlite.ts'
+import { Checkpointer, Sqlite, type SqliteKind } from './sqlite.ts'
 
 const kind: SqliteKind = { name: 'store', steps: ['create table thing (name text not null) strict'] }
 let dir: string
@@ -34,6 +34,26 @@ test('a commit is on the disk when it returns: write-ahead log, synchronous full
   const db = new Sqlite(file, kind)
   expect(db.query('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
   expect(db.query('pragma synchronous').get()).toEqual({ synchronous: 2 })
+  db.close()
+})
+
+test('where a checkpointer works, commits leave pages to it; what is too little it leaves', () => {
+  const db = new Sqlite(file, { ...kind, isCheckpointed: true })
+  const waiting = () => {
+    const { log, checkpointed } = db.query<{ log: number; checkpointed: number }>('pragma wal_checkpoint(noop)').get()!
+    return log - checkpointed
+  }
+  const insert = db.query('insert into thing values (?)')
+  const checkpointer = new Checkpointer(file)
+  db.transaction(() => insert.run('little'))
+  const few = waiting()
+  checkpointer.run()
+  expect([few > 0, waiting()]).toEqual([true, few])
+  for (let i = 0; i < 60; i++) db.transaction(() => insert.run('much'.repeat(30_000)))
+  expect(waiting()).toBeGreaterThan(256)
+  checkpointer.run()
+  expect(waiting()).toBe(0)
+  checkpointer.close()
   db.close()
 })
 

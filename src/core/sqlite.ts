@@ -11,6 +11,8 @@ export type SqliteKind = {
   readonly name: 'store' | 'stream'
   /** Each brings the tables from one version (0: an empty file) to the next; their number is the version. */
   readonly steps: readonly string[]
+  /** Whether a `Checkpointer` works on the file. */
+  readonly isCheckpointed?: boolean
 }
 
 /** A prepared statement whose rows look like `Row`: trusted, since only a file of our own kind and version is opened. */
@@ -23,6 +25,10 @@ export type Statement<Row> = {
 
 /** How long a writer waits for the writer of another process. */
 const busyTimeoutMs = 10_000
+/** Pages of the write-ahead log that a commit brings home: 4 MB, which is the usual one of small pages; it takes some 20 ms. */
+const checkpointPages = 256
+/** Where another thread brings them home (`Checkpointer`), only when it is far behind: 64 MB. */
+const lateCheckpointPages = 4096
 /** How soon it asks again whose turn it is: most transactions take some ms. */
 const turnMs = 1
 
@@ -110,12 +116,11 @@ export class Sqlite {
   #open(): void {
     this.#version()
     // Large pages: fewer of them are written for an index that grows at random places (ids), and for long rows.
-    // A checkpoint of 4 MB, which is the usual one of small pages: a commit that has to make it waits some 20 ms.
     this.#db.exec(`
       pragma page_size = 16384;
       pragma journal_mode = wal;
       pragma synchronous = full;
-      pragma wal_autocheckpoint = 256;
+      pragma wal_autocheckpoint = ${this.#kind.isCheckpointed ? lateCheckpointPages : checkpointPages};
       pragma journal_size_limit = 67108864;
       pragma cache_size = -65536;`)
     this.transaction(() => {
@@ -182,6 +187,31 @@ export class Sqlite {
       default:
         return error
     }
+  }
+}
+
+type Look = { readonly log: number; readonly checkpointed: number }
+
+/** Brings the pages of an open database's write-ahead log home, beside those who write, for a thread of its own. */
+export class Checkpointer {
+  readonly #db: DatabaseSync
+  readonly #look: Statement<Look>
+
+  constructor(file: string) {
+    this.#db = new DatabaseSync(file, { timeout: busyTimeoutMs })
+    this.#look = this.#db.prepare('pragma wal_checkpoint(noop)') as unknown as Statement<Look>
+  }
+
+  /** Does something where there is enough to do. Whatever keeps it from that, the next commit meets as well, and can say. */
+  run(): void {
+    try {
+      const { log, checkpointed } = this.#look.get()!
+      if (log - checkpointed >= checkpointPages) this.#db.exec('pragma wal_checkpoint(passive)')
+    } catch {}
+  }
+
+  close(): void {
+    this.#db.close()
   }
 }
 

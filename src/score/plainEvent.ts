@@ -69,8 +69,8 @@ class PlainEvent implements Event {
     return this.#fields
   }
 
-  get json(): string {
-    return this.#bytes.toString('latin1')
+  get json(): Uint8Array {
+    return this.#bytes
   }
 
   static valuesOf(event: object): Values | undefined {
@@ -96,8 +96,6 @@ class Reader implements PlainReader {
   readonly #order: number[]
   #slab = new Float64Array(0)
   #used = 0
-  // Where the reading of one value has come to.
-  #at = 0
 
   constructor(schema: EventSchema, columns: readonly Column[]) {
     this.#columns = columns
@@ -144,24 +142,19 @@ class Reader implements PlainReader {
   }
 
   /** Undefined where a name or an instant is not what the parser lets pass. */
-  #named(
-    { slab, offset, others }: Values,
-    fallback: Fallback,
-  ): Pick<Event, 'id' | 'time' | 'entity' | 'amount'> | undefined {
-    const { id, time, entity, amount } = this.#place
-    const valueAt = (place: number) =>
-      this.#columns[place]!.kind === 'number' ? slab[offset + place]! : others[place]!
-    const instant = this.#instant ? this.#instant(valueAt(time)) : fallback.time
-    if (instant === undefined) return undefined
-    const names = [id, entity].map((place) => (place < 0 ? null : valueAt(place)))
-    for (const name of names) if (!isName(name)) return undefined
-    const money = amount >= 0 && this.#columns[amount]!.kind === 'number' ? slab[offset + amount]! : Number.NaN
-    return {
-      id: id < 0 ? fallback.id : String(names[0]),
-      time: instant,
-      entity: names[1] === null ? null : String(names[1]),
-      amount: Number.isNaN(money) ? null : money,
-    }
+  #named(values: Values, fallback: Fallback): Pick<Event, 'id' | 'time' | 'entity' | 'amount'> | undefined {
+    const place = this.#place
+    const time = this.#instant ? this.#instant(this.#valueAt(values, place.time)) : fallback.time
+    const id = place.id < 0 ? fallback.id : nameOf(this.#valueAt(values, place.id))
+    const entity = place.entity < 0 ? null : nameOf(this.#valueAt(values, place.entity))
+    if (time === undefined || id === undefined || id === null || entity === undefined) return undefined
+    const hasAmount = place.amount >= 0 && this.#columns[place.amount]!.kind === 'number'
+    const amount = hasAmount ? values.slab[values.offset + place.amount]! : Number.NaN
+    return { id, time, entity, amount: Number.isNaN(amount) ? null : amount }
+  }
+
+  #valueAt({ slab, offset, others }: Values, place: number): FieldValue {
+    return this.#columns[place]!.kind === 'number' ? slab[offset + place]! : others[place]!
   }
 
   // Blanks between signs are rare: they are looked for only where one stands.
@@ -201,11 +194,8 @@ class Reader implements PlainReader {
   #readValue(bytes: Buffer, at: number, place: number, others: (string | boolean | null)[]): number {
     const { kind, isNullable } = this.#columns[place]!
     if (kind === 'number') {
-      const value = this.#number(bytes, at)
-      if (value <= maxNumber && value >= -maxNumber) {
-        this.#slab[this.#used + place] = value
-        return this.#at
-      }
+      const end = this.#readNumber(bytes, at, this.#used + place)
+      if (end > 0) return end
     }
     if (kind === 'text' && bytes[at] === quote) {
       const end = textEnd(bytes, at)
@@ -226,10 +216,11 @@ class Reader implements PlainReader {
   }
 
   /**
-   * The number, as JSON writes numbers, that stands here; NaN where none does, or a negative zero. Digits that make a whole number
-   * below 2^53, and a power of ten up to 22, are exact in doubles, so that one operation on them rounds as it should (Clinger 1990).
+   * Where the number that stands here, as JSON writes numbers, ends; it goes into the slab, as a returned one would be an object. −1 where
+   * none stands, a negative zero, or one beyond 32-bit floats. Digits that make a whole number below 2^53, and a power of ten up to
+   * 22, are exact in doubles, so that one operation on them rounds as it should (Clinger 1990).
    */
-  #number(bytes: Buffer, start: number): number {
+  #readNumber(bytes: Buffer, start: number, place: number): number {
     let at = start
     const isNegative = bytes[at] === minus
     if (isNegative) at++
@@ -238,13 +229,13 @@ class Reader implements PlainReader {
     let sign = bytes[at]!
     for (; sign >= zero && sign <= nine; sign = bytes[++at]!) digits = digits * 10 + (sign - zero)
     const length = at - first
-    if (length === 0 || (length > 1 && bytes[first] === zero)) return Number.NaN
+    if (length === 0 || (length > 1 && bytes[first] === zero)) return -1
     let scale = 0
     if (sign === dot) {
       const from = ++at
       for (sign = bytes[at]!; sign >= zero && sign <= nine; sign = bytes[++at]!) digits = digits * 10 + (sign - zero)
       scale = from - at
-      if (scale === 0) return Number.NaN
+      if (scale === 0) return -1
     }
     if (sign === lowerE || sign === upperE) {
       const isSmall = bytes[++at] === minus
@@ -253,22 +244,27 @@ class Reader implements PlainReader {
       let exponent = 0
       for (sign = bytes[at]!; sign >= zero && sign <= nine; sign = bytes[++at]!)
         exponent = exponent * 10 + (sign - zero)
-      if (at === from) return Number.NaN
+      if (at === from) return -1
       scale += isSmall ? -exponent : exponent
     }
-    this.#at = at
-    if (digits === 0) return isNegative ? Number.NaN : 0
-    if (digits > Number.MAX_SAFE_INTEGER || scale > 22 || scale < -22)
-      return Number(bytes.toString('latin1', start, at))
-    const size = scale < 0 ? digits / powers[-scale]! : digits * powers[scale]!
-    return isNegative ? -size : size
+    if (digits === 0 && isNegative) return -1
+    const isExact = digits <= Number.MAX_SAFE_INTEGER && scale <= 22 && scale >= -22
+    const size = !isExact
+      ? Math.abs(Number(bytes.toString('latin1', start, at)))
+      : scale < 0
+        ? digits / powers[-scale]!
+        : digits * powers[scale]!
+    if (size > maxNumber) return -1
+    this.#slab[place] = isNegative ? -size : size
+    return at
   }
 }
 
-// Longer texts, and numbers that are not whole, are the parser's to refuse.
-function isName(value: string | number | boolean | null): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value)
-  return value === null || (typeof value === 'string' && value.length > 0 && value.length <= maxIdLength)
+/** Undefined where the parser refuses it: longer texts, and numbers that are not whole. */
+function nameOf(value: FieldValue): string | null | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined
+  if (typeof value === 'string') return value.length > 0 && value.length <= maxIdLength ? value : undefined
+  return value === null ? null : undefined
 }
 
 function pastBlanks(bytes: Uint8Array, start: number): number {

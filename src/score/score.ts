@@ -72,6 +72,7 @@ export function createScorer(options: ScorerOptions): Scorer {
   const fill = (event: Event, out: Float32Array, offset: number) => {
     if (!(plainColumns && plain.fill(event, plainColumns, out, offset))) fillFields(event, out, offset)
   }
+  const hasId = artifact.schema.id !== null
   const parse = createParser(artifact.schema, options)
   const readPlain = (bytes: Uint8Array, fallback: Fallback) => plain?.read(bytes, fallback)
   const parseFeatures = createParser(featuresOnly(artifact.schema), options)
@@ -102,7 +103,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     readPlain,
     parseFeatures,
     decode: ({ bytes, partition, position, appendedAt }) => {
-      const fallback = { id: `p${partition}-${position}`, time: appendedAt }
+      const fallback = { id: hasId ? '' : `p${partition}-${position}`, time: appendedAt }
       return readPlain(bytes, fallback) ?? parse(decodeJson(bytes), fallback)
     },
     decide: (events, vectors = vectorsOf(events)) => {

@@ -29,6 +29,7 @@ type Row = AlertRow & {
 type Told = { readonly alert_id: string; readonly receiver: string; readonly state: DeliveryState }
 
 const one = statement<Row>('select * from alert where id = ?')
+const isStored = statement<object>('select 1 as one from event where detector = ? and event_id = ?')
 const insertLabel = statement(
   'insert into label (detector, event_id, label, labelled_at, by, note) values (?, ?, ?, ?, ?, ?)',
 )
@@ -79,27 +80,19 @@ export function alerts(db: Database): Alerts {
           return row && (yield* viewsOf([row]))[0]
         })(),
       ),
-    label: labeller(db),
+    label: (record) => db.transaction(() => writeLabel(record)),
     labels: (detector) => db.read(labels.all(detector)),
     newestLabels: (detector, limit, eventId) =>
       db.read(eventId === undefined ? newestLabels.all(detector, limit) : labelsOfEvent.all(detector, eventId, limit)),
   }
 }
 
-function labeller(db: Database): Store['label'] {
-  const write = labelWriter(db)
-  return (record) => db.transaction(() => write(record))
-}
-
 /** Writes within a transaction. False, and nothing written, where no such event is stored. */
-export function labelWriter(db: Database): (record: LabelRecord) => Work<boolean> {
-  const isStored = statement<object>(`select 1 as one from ${db.dialect.events} where detector = ? and event_id = ?`)
-  return function* ({ detector, eventId, label, labelledAt, by, note }) {
-    if (!(yield* isStored.get(detector, eventId))) return false
-    yield* insertLabel.run(detector, eventId, label, labelledAt, by, note)
-    yield* labelAlert.run(label, by, labelledAt, detector, eventId)
-    return true
-  }
+export function* writeLabel({ detector, eventId, label, labelledAt, by, note }: LabelRecord): Work<boolean> {
+  if (!(yield* isStored.get(detector, eventId))) return false
+  yield* insertLabel.run(detector, eventId, label, labelledAt, by, note)
+  yield* labelAlert.run(label, by, labelledAt, detector, eventId)
+  return true
 }
 
 /** What a list is ordered by: in SQL, as its index has it, and of a row, to the bit. */

@@ -1,7 +1,7 @@
 // A person's answer through a link in, kept for ever and shown with its alert out; and the browsers that want to be told.
 
 import type { AnswerRecord, PushSubscription } from '../core/alert.ts'
-import { labelWriter } from './alerts.ts'
+import { writeLabel } from './alerts.ts'
 import { type Database, statement } from './database.ts'
 import type { Store } from './store.ts'
 
@@ -20,6 +20,8 @@ const all = statement<PushSubscription>(
 )
 const remove = statement('delete from push_subscription where endpoint = ?')
 
+const isStored = statement<object>('select 1 as one from event where detector = ? and event_id = ?')
+
 export function answers(db: Database): Pick<Store, 'answer' | 'answers'> {
   return {
     answer: answerer(db),
@@ -28,8 +30,6 @@ export function answers(db: Database): Pick<Store, 'answer' | 'answers'> {
 }
 
 function answerer(db: Database): Store['answer'] {
-  const isStored = statement<object>(`select 1 as one from ${db.dialect.events} where detector = ? and event_id = ?`)
-  const label = labelWriter(db)
   return ({ link, detector, alertId, eventId, answer, answeredAt, by, note, receiver }) =>
     db.transaction(function* () {
       if (yield* isSpent.get(link)) return 'spent'
@@ -37,7 +37,7 @@ function answerer(db: Database): Store['answer'] {
       const values = [link, detector, alertId, eventId, answer, answeredAt, by, note, receiver]
       if ((yield* insertAnswer.run(...values)) === 0) return 'spent'
       const isLabel = answer === 'anomaly' || answer === 'normal'
-      if (isLabel) yield* label({ detector, eventId, label: answer, labelledAt: answeredAt, by, note })
+      if (isLabel) yield* writeLabel({ detector, eventId, label: answer, labelledAt: answeredAt, by, note })
       return 'recorded'
     })
 }

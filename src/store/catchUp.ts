@@ -9,7 +9,7 @@ import type { Store } from './store.ts'
 export function catchingUp(db: Database): Pick<Store, 'unlearned' | 'catchUp'> {
   const versions = featureVersions(db)
   return {
-    unlearned: (detector, set) => db.read(missed(detector, set)),
+    unlearned: (detector, set) => db.read(missed(detector, set, db.dialect.decisions)),
     catchUp: (detector, changes, stretches) =>
       db.transaction(function* () {
         yield* lock(daysLock(detector), 'shared')

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { DeadLetter, Decision } from '../core/decision.ts'
 import {
   type Database,
+  type DecisionTable,
   type Insertion,
   insert,
   lock,
@@ -12,7 +13,6 @@ import {
   statement,
   type Work,
 } from './database.ts'
-import { decisionValues } from './decisionColumns.ts'
 import { canRemember, type FeatureVersions, featureVersions, remember } from './featureState.ts'
 import { hasLearned, hasNowLearned } from './learned.ts'
 import { daysLock } from './locks.ts'
@@ -77,9 +77,8 @@ type Commits = Pick<Store, 'partition' | 'positions' | 'seen' | 'commit' | 'rais
 export function commits(db: Database, clock: Clock): Commits {
   const seen = statement<{ id: string }>(`
     select ids.value as id from ${db.dialect.texts} as ids
-    where exists (select 1 from ${db.dialect.events} where detector = ? and event_id = ids.value)`)
-  const { insertDecisions } = db.dialect
-  const writer = { clock, seen, insertDecisions, versions: featureVersions(db), ...counters(db) }
+    where exists (select 1 from event where detector = ? and event_id = ids.value)`)
+  const writer = { clock, seen, table: db.dialect.decisions, versions: featureVersions(db), ...counters(db) }
   const listeners = new Set<(batch: BatchResult) => void>()
   return {
     partition: (detector, partition) => db.read(stateOf(detector, partition)),
@@ -113,7 +112,7 @@ type Writer = {
   readonly clock: Clock
   readonly seen: Statement<{ id: string }>
   readonly versions: FeatureVersions
-  readonly insertDecisions: Database['dialect']['insertDecisions']
+  readonly table: DecisionTable
   readonly addToRollups: RollupWriter
   readonly addToSketches: SketchWriter
 }
@@ -177,10 +176,10 @@ function* stateOf(detector: string, partition: number): Work<PartitionState> {
 /** Those whose event was new, as they were stored. */
 function* addDecisions(
   { detector, decisions, featureChanges }: BatchResult,
-  { insertDecisions }: Writer,
+  { table }: Writer,
 ): Work<readonly Decision[]> {
   const judged = judgedLate(decisions, (yield* closedUntil.get(detector))?.end ?? null)
-  const isNew = yield* insertDecisions(judged.map((decision) => decisionValues(detector, decision)))
+  const isNew = yield* table.add(detector, judged)
   if (featureChanges && isNew.includes(false)) throw new Overtaken()
   return judged.filter((_, i) => isNew[i])
 }

@@ -3,7 +3,8 @@
 // SQLite answers at once and PostgreSQL later; written as generators, each method exists once. The embedded driver runs one to its end
 // without giving way to anything else of the process, which is its transaction; the other driver awaits each answer.
 
-import type { Lease } from './store.ts'
+import type { Decision } from '../core/decision.ts'
+import type { Lease, LoggedDecision, ScoredEvent, StoredDecision } from './store.ts'
 
 export type Value = string | number | Uint8Array | null
 
@@ -34,10 +35,38 @@ export type Dialect = {
   /** The texts (or numbers) of a JSON list given as a parameter, as a subquery of one column `value`. */
   readonly texts: string
   readonly numbers: string
-  /** The table that knows every stored event by its id. */
-  readonly events: string
-  /** Stores decisions (rows as `decisionColumns` names them); says of each whether its event was new. */
-  insertDecisions(rows: readonly (readonly Value[])[]): Work<readonly boolean[]>
+  /** Where decisions lie. In both databases the table `event` knows every one of them by its id. */
+  readonly decisions: DecisionTable
+  /** What joins the decision of an event to a table that has `detector` and `event_id`, as `decision`. */
+  joinDecision(table: string): string
+}
+
+/** Between two decisions, in the order of event time, then of numbers. */
+type Place = { readonly time: number; readonly number: number }
+
+/** Some of what was asked for, and where to go on; there is no more where that is absent. */
+export type Page<T> = { readonly items: readonly T[]; readonly next?: Place }
+
+/**
+ * What the store asks of the place where decisions lie: rows of a table for each day in PostgreSQL (`decisionRows.ts`), chunks in
+ * SQLite (`decisionChunks.ts`). Written within a transaction.
+ */
+export type DecisionTable = {
+  /** Stores those whose event is new; says of each whether it was. */
+  add(detector: string, decisions: readonly Decision[]): Work<readonly boolean[]>
+  one(detector: string, eventId: string): Work<StoredDecision | undefined>
+  /** Of event times before `to`, upwards from a place. */
+  page(detector: string, from: Place, to: number): Work<Page<StoredDecision>>
+  /** Of event times from `from` on, downwards from a place. */
+  scores(detector: string, from: number, before: Place): Work<Page<ScoredEvent>>
+  /** In the order of their numbers, after one. */
+  log(detector: string, after: number, limit: number): Work<readonly LoggedDecision[]>
+  /** The number of the first decision of a partition's positions from one on; null where there is none. */
+  firstFrom(detector: string, partition: number, position: number): Work<number | null>
+  /** 0 where there is none. */
+  lastNumber(detector: string): Work<number>
+  /** Removes at most `limit` of event times before `before`, oldest first, and their ids; answers how many. */
+  forget(detector: string, before: number, limit: number): Work<number>
 }
 
 /** Thrown by a work whose reading another transaction has overtaken: nothing is written, and the work begins anew. */

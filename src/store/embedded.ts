@@ -15,9 +15,14 @@ import type { Store } from './store.ts'
  * Throws `STORE_FOREIGN`, `STORE_VERSION`, `STORE_DAMAGED`, `STORE_BUSY`, `STORE_FULL`; every write may throw the last two,
  * and has then written nothing.
  */
-export async function openEmbeddedStore(options: { readonly dir: string; readonly clock: Clock }): Promise<Store> {
+export async function openEmbeddedStore(options: {
+  readonly dir: string
+  readonly clock: Clock
+  readonly isCheckpointed?: boolean
+}): Promise<Store> {
   const file = resolve(options.dir, 'store.db')
-  const db = new Sqlite(file, { name: 'store', steps: schemaSteps.map((step) => step('sqlite')) })
+  const { isCheckpointed = false } = options
+  const db = new Sqlite(file, { name: 'store', steps: schemaSteps.map((step) => step('sqlite')), isCheckpointed })
   const lease = (name: string) => leaseIn(options.dir, name)
   const database = sqliteDatabase(db, { lease, news: openNotices(file) })
   return {

@@ -12,7 +12,6 @@ import {
   statement,
   type Work,
 } from './database.ts'
-import { type DecisionRow, decisionColumns, decisionOf } from './decisionColumns.ts'
 import { forgettingsOf } from './forgetting.ts'
 import { hasLearnedAll } from './learned.ts'
 import { daysLock } from './locks.ts'
@@ -35,13 +34,6 @@ const states: Insertion = {
   key: ['detector', 'set_name', 'key'],
   update: 'version = excluded.version, bytes = excluded.bytes where feature_state.version = excluded.version - 1',
 }
-const lastDecision = statement<{ number: number | null }>(
-  'select max(number) as number from decision where detector = ?',
-)
-type LogRow = DecisionRow & { readonly partition: number; readonly position: number }
-const log = statement<LogRow>(
-  `select partition, position, ${decisionColumns} from decision where detector = ? and number > ? order by number limit ?`,
-)
 const labelLog = statement<LabelRow>(`
   select number, event_id as "eventId", label, labelled_at as "labelledAt",
     (select before.label from label before where before.detector = label.detector and before.event_id = label.event_id
@@ -67,7 +59,7 @@ export function featureStates(db: Database): FeatureStates {
       db.transaction(function* () {
         yield* lock(daysLock(detector), 'alone')
         if (yield* hasSet.get(detector, set)) return false
-        if (((yield* lastDecision.get(detector))?.number ?? 0) > through) return false
+        if ((yield* db.dialect.decisions.lastNumber(detector)) > through) return false
         yield* putSet.run(detector, set)
         yield* hasLearnedAll(detector, set)
         const before = yield* forgettingsOf(detector, set)
@@ -81,19 +73,14 @@ export function featureStates(db: Database): FeatureStates {
         yield* insert(states, rows)
         return true
       }),
-    decisionLog: async (detector, after, limit) =>
-      (await db.transaction(() => settledLog(detector, after, limit))).map((row) => ({
-        ...{ number: row.number, partition: row.partition, position: row.position },
-        ...decisionOf(row),
-      })),
+    decisionLog: (detector, after, limit) =>
+      db.transaction(function* () {
+        // A commit under way may hold numbers below those that are visible: it is waited for, so that nobody reads past it.
+        yield* lock(daysLock(detector), 'alone')
+        return yield* db.dialect.decisions.log(detector, after, limit)
+      }),
     labelLog: (detector, after, limit) => db.read(labelLog.all(detector, after, limit)),
   }
-}
-
-// A commit under way may hold numbers below those that are visible: it is waited for, so that nobody reads past it.
-function* settledLog(detector: string, after: number, limit: number): Work<LogRow[]> {
-  yield* lock(daysLock(detector), 'alone')
-  return yield* log.all(detector, after, limit)
 }
 
 export type FeatureVersions = Statement<{ key: string; version: number }>

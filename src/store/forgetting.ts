@@ -14,9 +14,6 @@ const last = statement<Forgetting>(
 const add = statement(
   'insert into feature_forgetting (detector, set_name, number, base, through) values (?, ?, ?, ?, ?)',
 )
-const lastDecision = statement<{ number: number | null }>(
-  'select max(number) as number from decision where detector = ?',
-)
 // SQLite's substr makes null of no bytes.
 const heads = statement<Omit<FeatureState, 'bytes'> & { readonly bytes: Uint8Array | null }>(`
   select key, version, substr(bytes, 1, ?) as bytes from feature_state
@@ -37,7 +34,7 @@ export function forgetting(db: Database): Forgettings {
         yield* lock(daysLock(detector), 'alone')
         const before = yield* last.get(detector, set)
         if (before && before.base >= base) return
-        const through = (yield* lastDecision.get(detector))?.number ?? 0
+        const through = yield* db.dialect.decisions.lastNumber(detector)
         yield* add.run(detector, set, (before?.number ?? 0) + 1, base, through)
       }),
     featureHeads: async ({ detector, set, after, limit }, bytes) =>

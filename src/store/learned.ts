@@ -1,6 +1,6 @@
 // A batch that a set of features has learned in, how far it has learned of each partition out; and what it has missed.
 
-import { type Insertion, insert, Overtaken, statement, type Work } from './database.ts'
+import { type DecisionTable, type Insertion, insert, Overtaken, statement, type Work } from './database.ts'
 import type { Stretch } from './store.ts'
 
 const behind = statement<Stretch>(`
@@ -10,9 +10,6 @@ const behind = statement<Stretch>(`
       and feature_learned.set_name = ?
   where position.detector = ? and position.next > coalesce(feature_learned.next, 0)
   order by position.partition`)
-// Reads all decisions where it must: once, when a model with another set takes over.
-const firstOf = statement<{ first: number | null }>(`
-  select min(number) as first from decision where detector = ? and partition = ? and position >= ? and position < ?`)
 const learned = statement<{ next: number }>(
   'select next from feature_learned where detector = ? and set_name = ? and partition = ?',
 )
@@ -26,11 +23,15 @@ const begin = statement(`
   insert into feature_learned (detector, set_name, partition, next)
   select detector, ?, partition, next from position where detector = ?`)
 
-export function* missed(detector: string, set: string): Work<{ stretches: readonly Stretch[]; first: number | null }> {
+export function* missed(
+  detector: string,
+  set: string,
+  { firstFrom }: DecisionTable,
+): Work<{ stretches: readonly Stretch[]; first: number | null }> {
   const stretches = yield* behind.all(set, detector)
   let first: number | null = null
-  for (const { partition, from, to } of stretches) {
-    const found = (yield* firstOf.get(detector, partition, from, to))?.first ?? null
+  for (const { partition, from } of stretches) {
+    const found = yield* firstFrom(detector, partition, from)
     if (found !== null) first = Math.min(found, first ?? found)
   }
   return { stretches, first }

@@ -4,21 +4,12 @@ import type { Client, PoolClient } from 'pg'
 import type { Clock } from '../core/clock.ts'
 import { TocsinError } from '../core/error.ts'
 import type { Random } from '../core/random.ts'
-import {
-  copy,
-  type Database,
-  type Dialect,
-  type Insertion,
-  insert,
-  type Question,
-  type Value,
-  type Work,
-} from './database.ts'
-import { decisionInsertion } from './decisionColumns.ts'
+import type { Database, Dialect, Insertion, Question, Value, Work } from './database.ts'
+import { decisionInsertion, decisionRows } from './decisionRows.ts'
 import { methods } from './methods.ts'
 import { type Connector, connector } from './postgresConnection.ts'
 import { explained, troubleOf } from './postgresErrors.ts'
-import { daysOf, dayTableSql, eventInsertion, toPostgres } from './postgresSchema.ts'
+import { daysOf, dayTableSql, toPostgres } from './postgresSchema.ts'
 import { Leases, Notices } from './postgresSession.ts'
 import { schemaSteps } from './schema.ts'
 import type { Lease, Store } from './store.ts'
@@ -77,8 +68,11 @@ class Postgres implements Database {
       name: 'postgres',
       texts: '(select json_array_elements_text(?::json) as value)',
       numbers: '(select json_array_elements_text(?::json)::double precision as value)',
-      events: 'event',
-      insertDecisions,
+      decisions: decisionRows,
+      joinDecision: (table) => `
+        join event on event.detector = ${table}.detector and event.event_id = ${table}.event_id
+        join decision on decision.detector = event.detector and decision.event_id = event.event_id
+          and decision.event_time = event.event_time`,
     }
   }
 
@@ -178,19 +172,6 @@ class Postgres implements Database {
 }
 
 const eventTimePlace = Object.keys(decisionInsertion.columns).indexOf('event_time')
-
-/** The ids first, which says what is new; the new ones then by COPY. */
-function* insertDecisions(rows: readonly (readonly Value[])[]): Work<readonly boolean[]> {
-  const isNew = yield* insert(
-    eventInsertion,
-    rows.map((row) => row.slice(0, 3)),
-  )
-  yield* copy(
-    decisionInsertion,
-    rows.filter((_, i) => isNew[i]),
-  )
-  return isNew
-}
 
 const lockSql = (isShared: boolean) =>
   `select pg_advisory_xact_lock${isShared ? '_shared' : ''}(hashtextextended(?, 0))`

@@ -1,7 +1,7 @@
 // The tables of the store, in SQLite's words (postgresSchema.ts turns them). Times are ms since 1970 UTC; JSON is text; a vector is its float32 values, little-endian.
 
 import { decisionDays } from './postgresSchema.ts'
-import { views } from './views.ts'
+import { chunkViews, views } from './views.ts'
 
 const decisionTables = {
   sqlite: `create table decision (
@@ -187,5 +187,32 @@ const setTables = () => `
     primary key (detector, set_name, number)) strict, without rowid;
 `
 
+// Decisions of SQLite lie in chunks, those of before in chunks of one; PostgreSQL's stay as they are.
+const decisionChunks = (database: 'sqlite' | 'postgres') =>
+  database === 'postgres'
+    ? ''
+    : `
+  -- The last line of exactly once.
+  create table event (
+    detector text not null, event_id text not null, number integer not null,
+    primary key (detector, event_id)) strict, without rowid;
+  -- Decisions by consecutive numbers from \`number\` on; \`decided\` and \`fields\` are JSON lists (null: no decision has that number),
+  -- \`vectors\` lie one after another.
+  create table decision_chunk (
+    number integer primary key,
+    detector text not null, count integer not null, first_time real not null, last_time real not null,
+    model_version integer not null, threshold real not null, partition integer not null,
+    decided text not null, fields text not null, vectors blob not null) strict;
+  create index decision_chunk_time on decision_chunk (detector, first_time, last_time);
+
+  insert into event select detector, event_id, number from decision;
+  insert into decision_chunk
+    select number, detector, 1, event_time, event_time, model_version, threshold, partition,
+      json_array(json_array(event_id, event_time, entity, amount, score, outcome, is_late, position, json(reasons))),
+      json_array(json(fields)), vector
+    from decision;
+  drop table decision;
+  ${chunkViews()}`
+
 /** Each brings the tables from one version to the next; a new database takes them all. One that was released is never changed again. */
-export const schemaSteps = [firstTables, setTables]
+export const schemaSteps = [firstTables, setTables, decisionChunks]

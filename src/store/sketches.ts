@@ -52,11 +52,8 @@ export function sketches(db: Database): Pick<Store, 'sketches' | 'answeredEvents
   const ofOthers = statement<Answered>(`
     select ${sums} from (
       select decision.event_time, decision.model_version, decision.outcome, label.label, decision.score
-      from label
-      join ${db.dialect.events} as known on known.detector = label.detector and known.event_id = label.event_id
-      join decision on decision.detector = label.detector and decision.event_id = label.event_id
-        and decision.event_time = known.event_time
-      where label.detector = ?1 and label.labelled_at >= ?2 and known.event_time >= ?2 and known.event_time < ?3
+      from label ${db.dialect.joinDecision('label')}
+      where label.detector = ?1 and label.labelled_at >= ?2 and decision.event_time >= ?2 and decision.event_time < ?3
         and decision.outcome = 'pass'
         and not exists (select 1 from alert where alert.detector = label.detector and alert.event_id = label.event_id)
         and not exists (select 1 from label as newer where newer.detector = label.detector

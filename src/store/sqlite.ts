@@ -3,23 +3,16 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Notices } from '../core/notices.ts'
 import type { Sqlite } from '../core/sqlite.ts'
-import {
-  type Database,
-  type Dialect,
-  type Insertion,
-  insert,
-  type Question,
-  type Value,
-  type Work,
-} from './database.ts'
-import { decisionInsertion } from './decisionColumns.ts'
+import type { Database, Dialect, Insertion, Question, Value, Work } from './database.ts'
+import { decisionChunks } from './decisionChunks.ts'
 
 const dialect: Dialect = {
   name: 'sqlite',
   texts: '(select value from json_each(?))',
   numbers: '(select value from json_each(?))',
-  events: 'decision',
-  insertDecisions: (rows) => insert(decisionInsertion, rows),
+  decisions: decisionChunks,
+  joinDecision: (table) => `
+    join event_decision as decision on decision.detector = ${table}.detector and decision.event_id = ${table}.event_id`,
 }
 
 type Prepared = {

@@ -132,7 +132,7 @@ export type StoredDecision = {
   readonly isLate: boolean
 }
 
-type LoggedDecision = StoredDecision & Pick<Decision, 'partition' | 'position'> & { readonly number: number }
+export type LoggedDecision = StoredDecision & Pick<Decision, 'partition' | 'position'> & { readonly number: number }
 
 type LoggedLabel = {
   readonly number: number

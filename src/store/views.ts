@@ -51,3 +51,40 @@ export function views(database: 'sqlite' | 'postgres'): string {
       ${instant('replayed_at')} as replayed_at, ${text('bytes')} as record
     from dead_letter;`
 }
+
+/** Where each part of a decision lies in its chunk's list, as `store/decisionChunks.ts` writes it. */
+const parts = [
+  'event_id',
+  'event_time',
+  'entity',
+  'amount',
+  'score',
+  'outcome',
+  'is_late',
+  'position',
+  'reasons',
+] as const
+
+function part(decided: string, name: (typeof parts)[number]): string {
+  if (name === 'reasons') return `${decided} -> ${parts.indexOf(name)} as ${name}`
+  const found = `${decided} ->> ${parts.indexOf(name)}`
+  return `${['event_time', 'amount', 'score'].includes(name) ? `cast(${found} as real)` : found} as ${name}`
+}
+
+/** Decisions of SQLite's chunks as rows: all of them, and (what is asked of those) by their ids. */
+export function chunkViews(): string {
+  const width = 'length(chunk.vectors) / chunk.count'
+  const known = "(chunk.decided -> ('$[' || (event.number - chunk.number) || ']'))"
+  return `
+  create view decision as
+    select chunk.number + one.key as number, chunk.detector, chunk.model_version, chunk.threshold, chunk.partition,
+      ${parts.map((name) => part('one.value', name)).join(', ')},
+      chunk.fields -> ('$[' || one.key || ']') as fields,
+      substr(chunk.vectors, 1 + one.key * (${width}), ${width}) as vector
+    from decision_chunk as chunk, json_each(chunk.decided) as one where one.type = 'array';
+  create view event_decision as
+    select event.detector, event.event_id, chunk.model_version,
+      ${(['event_time', 'score', 'outcome'] as const).map((name) => part(known, name)).join(', ')}
+    from event join decision_chunk as chunk
+      on chunk.number = (select max(number) from decision_chunk where number <= event.number);`
+}

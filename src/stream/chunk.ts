@@ -46,15 +46,17 @@ function encode(records: readonly AppendRecord[], size: number): Uint8Array<Arra
   return chunk
 }
 
-/** A chunk's records from a place on; their bytes are views of the chunk's. */
-export function* recordsOf(chunk: Uint8Array, from: number): Generator<Held> {
+/** A chunk's records from a place on, until `take` has enough; their bytes are views of the chunk's. */
+export function eachRecord(chunk: Uint8Array, from: number, take: (record: Held) => 'more' | 'enough'): void {
   const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   for (let [at, place] = [0, 0]; at < bytes.length; place++) {
     const keyEnd = at + lengthBytes + bytes.readUInt32LE(at)
     const start = keyEnd + lengthBytes
     const end = start + bytes.readUInt32LE(keyEnd)
-    if (place >= from)
-      yield { key: bytes.toString('utf8', at + lengthBytes, keyEnd), bytes: bytes.subarray(start, end), place }
+    if (place >= from) {
+      const key = bytes.toString('utf8', at + lengthBytes, keyEnd)
+      if (take({ key, bytes: bytes.subarray(start, end), place }) === 'enough') return
+    }
     at = end
   }
 }

@@ -39,9 +39,10 @@ export async function openEmbeddedStream(options: {
   readonly partitions: number
   readonly clock: Clock
   readonly maxQueuedBytes?: number
+  readonly isCheckpointed?: boolean
 }): Promise<EmbeddedStream> {
   const file = resolve(options.dir, 'stream.db')
-  const log = new Log(file, options.partitions)
+  const log = new Log(file, options)
   return new Embedded({ log, news: openNotices(file) }, options.clock, options.maxQueuedBytes ?? 16 * 1024 * 1024)
 }
 

@@ -2,7 +2,7 @@
 
 import { TocsinError } from '../core/error.ts'
 import { Sqlite, type Statement } from '../core/sqlite.ts'
-import { type Chunk, recordsOf } from './chunk.ts'
+import { type Chunk, eachRecord } from './chunk.ts'
 import type { StreamRecord } from './stream.ts'
 
 type ChunkRow = { readonly position: number; readonly bytes: Uint8Array; readonly appended_at: number }
@@ -26,6 +26,8 @@ const schema = (partitions: number) => `
 
 const places = (partitions: number) => Array.from({ length: partitions }, (_, partition) => partition)
 
+type LogOptions = { readonly partitions: number; readonly isCheckpointed?: boolean }
+
 /** The log on the disk; synchronous, used by one thread; others may have the same file open. */
 export class Log {
   readonly partitions: number
@@ -40,8 +42,8 @@ export class Log {
   readonly #setFirst: Statement<never>
 
   /** Throws `STREAM_PARTITIONS` where the file was made with another number of partitions. */
-  constructor(file: string, partitions: number) {
-    const db = new Sqlite(file, { name: 'stream', steps: [schema(partitions)] })
+  constructor(file: string, { partitions, isCheckpointed = false }: LogOptions) {
+    const db = new Sqlite(file, { name: 'stream', steps: [schema(partitions)], isCheckpointed })
     this.#db = db
     this.partitions = partitions
     this.#checkPartitions(file)
@@ -83,12 +85,14 @@ export class Log {
     const records: StreamRecord[] = []
     if (position < this.bounds(partition).first) return records
     let size = 0
+    const isFull = () => size >= maxReadBytes || records.length === maxRecords
     for (const row of this.#read[partition]!.iterate(position)) {
-      for (const { key, bytes, place } of recordsOf(row.bytes, position - row.position)) {
+      eachRecord(row.bytes, position - row.position, ({ key, bytes, place }) => {
         records.push({ partition, position: row.position + place, key, bytes, appendedAt: row.appended_at })
         size += bytes.length
-        if (size >= maxReadBytes || records.length === maxRecords) return records
-      }
+        return isFull() ? 'enough' : 'more'
+      })
+      if (isFull()) break
     }
     return records
   }

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { generateCards } from '../../src/data/generate.ts'
 import { writeCsv } from '../../src/data/write.ts'
 import { runTocsin, startTocsin, stop, tempDir } from './tocsin.ts'
@@ -131,9 +132,7 @@ test('windows trained on history go on live after it, are verified for the day, 
   for (const { event_id, score } of store.prepare('select event_id, score from decision').all())
     expect(scores.get(String(event_id))).toBe(score)
   const changed = String(live[17]!.transaction_id)
-  store
-    .prepare("update decision set vector = cast(x'0000803f' || substr(vector, 5) as blob) where event_id = ?")
-    .run(changed)
+  changeVector(store, changed)
   store.close()
   const failed = await runTocsin(verify, dir)
   expect(failed.code).toBe(65)
@@ -171,3 +170,16 @@ test('the example of the page computes declared features of a history, and goes 
   expect(stdout).toMatch(/^card_id_mean_amount_24h [\d.]+$/m)
   expect(stdout).toMatch(/Float32Array\(7\) \[\s+812\.5,\s+2,/)
 })
+
+/** The first number of that event's vector becomes 1. */
+function changeVector(store: DatabaseSync, eventId: string): void {
+  const found = store.prepare(`
+    select chunk.number, chunk.count, chunk.vectors, event.number - chunk.number as place
+    from event join decision_chunk as chunk on chunk.number <= event.number
+    where event_id = ? order by chunk.number desc limit 1`)
+  const { number, count, vectors, place } = z
+    .object({ number: z.int(), count: z.int(), vectors: z.instanceof(Uint8Array), place: z.int() })
+    .parse(found.get(eventId))
+  Buffer.from(vectors.buffer).writeFloatLE(1, vectors.byteOffset + place * (vectors.length / count))
+  store.prepare('update decision_chunk set vectors = ? where number = ?').run(vectors, number)
+}
