@@ -242,7 +242,8 @@ function judgeOf(
   const { labels, weights, times, amounts } = history
   const options = {
     ...{ ...config.model, algorithm: 'boostedTrees' as const, monotone: {} },
-    ...{ maxTrees: 60, learningRate: 0.15, maxDepth: 4, maxLeafNodes: 12, bags: 1, earlyStoppingRounds: 15 },
+    ...{ maxTrees: 60, learningRate: 0.15, maxDepth: 4, maxLeafNodes: 12, minSamplesLeaf: 20 },
+    ...{ bags: 1, earlyStoppingRounds: 15 },
     ...{ stoppingModels: 1, refit: 'none' as const },
     operatingPoint: config.operatingPoint,
   }

@@ -24,7 +24,9 @@ export function Choosing({ state, inspected }: { state: SetupState; inspected: I
   }
   const check = () => ask(api.setupCheck(choices))
   const canCheck = state.isConfigured || choices.label !== ''
-  useOnce(canCheck && !state.checked && !state.problem, check)
+  const isUnchecked = canCheck && !state.checked && !state.problem
+  useOnce(isUnchecked, check)
+  const isLooking = state.progress !== null || (isUnchecked && !refused)
   const errors = (state.checked?.findings ?? []).filter(
     (finding) => finding.severity === 'error' && !isSettled(finding, choices),
   )
@@ -39,7 +41,7 @@ export function Choosing({ state, inspected }: { state: SetupState; inspected: I
       <Trouble title="This cannot be trained as it is" problem={refused ?? state.problem} />
       {state.isConfigured ? <Configured /> : <Roles inspected={inspected} choices={choices} onChange={change} />}
       <Columns inspected={inspected} state={state} choices={choices} onChange={change} />
-      {state.progress ? (
+      {isLooking ? (
         <Work
           title="Looking for leaks"
           stage="Each column alone, repeated rows, times, and how labels were given."
@@ -64,7 +66,7 @@ export function Choosing({ state, inspected }: { state: SetupState; inspected: I
         <button
           type="submit"
           className="button button-strong"
-          disabled={state.progress !== null || !canCheck || errors.length > 0}
+          disabled={isLooking || !state.checked || errors.length > 0}
         >
           Train
         </button>
