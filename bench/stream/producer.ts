@@ -74,7 +74,9 @@ export class Producer {
         if (response.statusCode !== 202) this.refused += this.#batch
         response.resume().once('end', resolve)
       })
-      sent.once('error', reject).end(body)
+      // A server may close a connection that was idle just when it is used again: the batch is sent anew, and its ids make it one.
+      const failed = (error: Error) => (sent.reusedSocket ? this.#post(body).then(resolve, reject) : reject(error))
+      sent.once('error', failed).end(body)
     })
   }
 }

@@ -31,7 +31,8 @@ await store.close()
 
 const config = parseConfig({
   ...{ detector, dataDir: dir, web: { port: 0, awsCredentials: [credential] } },
-  stream: { partitions: Number(partitions) },
+  // Of a soak half an hour would not fit on every disk.
+  stream: { partitions: Number(partitions), keepMegabytes: 4000 },
   events: { id: 'id', time: { column: 'time', unit: 'ms' }, entity: 'card', label: 'y' },
   notify: { inbox: { kind: 'inbox' } },
 })
