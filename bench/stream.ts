@@ -193,7 +193,10 @@ async function soak(detector: Detector, forMs: number, eventsPerSecond: number):
     const results = summarise(
       figures.map((figure) => ({ subject: 'tocsin, embedded', case: name, round: 0, ...figure })),
     )
-    await publish({ bench: 'stream-soak', runs: 1, results, ratios: [], notes: [] }, { isQuick })
+    const notes = [
+      'Memory of the whole process, each minute. Latencies depend on what else the machine does meanwhile.',
+    ]
+    await publish({ bench: 'stream-soak', runs: 1, results, ratios: [], notes }, { isQuick })
   })
 }
 
