@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { moduleBeside } from '../core/moduleBeside.ts'
 
 export type CheckpointThreadData = { readonly files: readonly string[] }
 
@@ -22,7 +23,4 @@ export function startCheckpoints(dataDir: string): CheckpointThread {
   }
 }
 
-const threadUrl = new URL(
-  import.meta.url.endsWith('.ts') ? './checkpointThreadMain.ts' : './checkpointThreadMain.js',
-  import.meta.url,
-)
+const threadUrl = moduleBeside(import.meta.url, './checkpointThreadMain')

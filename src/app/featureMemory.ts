@@ -103,8 +103,7 @@ export class FeatureMemory {
     if (stretches.length === 0) return true
     const left = new Map(stretches.map((stretch) => [stretch.partition, stretch]))
     const keep = async (learned: readonly Stretch[]) => {
-      const changes = { set: this.set, forgettings: this.#forgettings ?? 0, states: this.live.changes() }
-      if (!(await store.catchUp(detector, changes, learned))) return false
+      if (!(await store.catchUp(detector, this.#changesOf(this.live.changes()), learned))) return false
       this.live.kept()
       for (const { partition, to } of learned) left.set(partition, { ...left.get(partition)!, from: to })
       if (this.live.size > mostEntities) this.live.forget()
@@ -169,6 +168,10 @@ export class FeatureMemory {
     const states = this.live.changes()
     if (this.#cursor?.isChanged)
       states.push({ key: cursorKey, expected: this.#cursor.version, bytes: numberBytes(this.#cursor.number) })
+    return this.#changesOf(states)
+  }
+
+  #changesOf(states: FeatureChanges['states']): FeatureChanges {
     return { set: this.set, forgettings: this.#forgettings ?? 0, states }
   }
 

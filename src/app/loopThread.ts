@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Config } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
+import { moduleBeside } from '../core/moduleBeside.ts'
 
 /** What the thread tells of a batch that it has committed, or of a canary that it could not score. */
 export type Told = { readonly events: number } | { readonly refused: string }
@@ -45,7 +46,4 @@ export async function runInThread({ config, logLevel, signal, onTold }: LoopThre
   })
 }
 
-const threadUrl = new URL(
-  import.meta.url.endsWith('.ts') ? './loopThreadMain.ts' : './loopThreadMain.js',
-  import.meta.url,
-)
+const threadUrl = moduleBeside(import.meta.url, './loopThreadMain')

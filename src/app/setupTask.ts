@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Config } from '../config.ts'
 import { TocsinError } from '../core/error.ts'
 import type { FieldValue } from '../core/event.ts'
+import { moduleBeside } from '../core/moduleBeside.ts'
 import { type Finding, historyEvents, type Inspected, inspectHistory } from '../data/data.ts'
 import { loadModel } from '../model/model.ts'
 import { createScorer } from '../score/score.ts'
@@ -38,8 +39,7 @@ type Said =
   | { readonly kind: 'done'; readonly answer: TaskAnswers[keyof TaskAnswers] }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
 
-// dist is compiled by tsc; from source, Node strips the types.
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './setupWorker.ts' : './setupWorker.js', import.meta.url)
+const workerUrl = moduleBeside(import.meta.url, './setupWorker')
 
 /** Runs the task; an abort ends its thread at once. Throws the TocsinErrors of the work, and `SETUP_STOPPED`. */
 export function runTask<Kind extends SetupTask['kind']>(

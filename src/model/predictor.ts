@@ -71,7 +71,7 @@ export function finisher({ float32 }: TreesData): (sum: number) => number {
 }
 
 /** Nodes that no row reaches count as this, so that shares of rows are never 0 / 0. */
-const leastCover = 1e-9
+export const leastCover = 1e-9
 
 /** Of each node, the weight of the vectors (one after another) that reach it. */
 export function countCover(

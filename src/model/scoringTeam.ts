@@ -5,6 +5,7 @@
 // late, or still compiling the model, costs time but changes nothing.
 
 import { Worker } from 'node:worker_threads'
+import { moduleBeside } from '../core/moduleBeside.ts'
 import type { Artifact } from './artifact.ts'
 import { loadModel } from './model.ts'
 
@@ -69,11 +70,7 @@ export function openScoringTeam(artifact: Artifact, threads: number): ScoringTea
   }
 }
 
-// dist is compiled by tsc; from source, Node strips the types.
-const workerUrl = new URL(
-  import.meta.url.endsWith('.ts') ? './scoringWorker.ts' : './scoringWorker.js',
-  import.meta.url,
-)
+const workerUrl = moduleBeside(import.meta.url, './scoringWorker')
 
 function scoreWindow(window: Window, model: Model, rows: number): void {
   const { control } = window
@@ -97,11 +94,8 @@ function wake({ control }: Window): void {
 function scoreChunks({ control, vectors, scores }: Window, model: Model): number {
   const width = model.features.length
   let scored = 0
-  for (
-    let chunk = Atomics.sub(control, word.remaining, 1) - 1;
-    chunk >= 0;
-    chunk = Atomics.sub(control, word.remaining, 1) - 1
-  ) {
+  const claim = () => Atomics.sub(control, word.remaining, 1) - 1
+  for (let chunk = claim(); chunk >= 0; chunk = claim()) {
     const from = chunk * chunkRows
     const count = Math.min(chunkRows, Atomics.load(control, word.rows) - from)
     try {

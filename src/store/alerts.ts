@@ -29,7 +29,8 @@ type Row = AlertRow & {
 type Told = { readonly alert_id: string; readonly receiver: string; readonly state: DeliveryState }
 
 const one = statement<Row>('select * from alert where id = ?')
-const isStored = statement<object>('select 1 as one from event where detector = ? and event_id = ?')
+/** Of an event: whether it was decided. */
+export const isStored = statement<object>('select 1 as one from event where detector = ? and event_id = ?')
 const insertLabel = statement(
   'insert into label (detector, event_id, label, labelled_at, by, note) values (?, ?, ?, ?, ?, ?)',
 )

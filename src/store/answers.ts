@@ -1,7 +1,7 @@
 // A person's answer through a link in, kept for ever and shown with its alert out; and the browsers that want to be told.
 
 import type { AnswerRecord, PushSubscription } from '../core/alert.ts'
-import { writeLabel } from './alerts.ts'
+import { isStored, writeLabel } from './alerts.ts'
 import { type Database, statement } from './database.ts'
 import type { Store } from './store.ts'
 
@@ -19,8 +19,6 @@ const all = statement<PushSubscription>(
   'select endpoint, p256dh, auth, added_at as "addedAt" from push_subscription order by added_at',
 )
 const remove = statement('delete from push_subscription where endpoint = ?')
-
-const isStored = statement<object>('select 1 as one from event where detector = ? and event_id = ?')
 
 export function answers(db: Database): Pick<Store, 'answer' | 'answers'> {
   return {

@@ -42,7 +42,7 @@ export type Dialect = {
 }
 
 /** Between two decisions, in the order of event time, then of numbers. */
-type Place = { readonly time: number; readonly number: number }
+export type Place = { readonly time: number; readonly number: number }
 
 /** Some of what was asked for, and where to go on; there is no more where that is absent. */
 export type Page<T> = { readonly items: readonly T[]; readonly next?: Place }

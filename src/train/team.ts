@@ -5,6 +5,7 @@
 // other within microseconds.
 
 import { Worker } from 'node:worker_threads'
+import { moduleBeside } from '../core/moduleBeside.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import { createPlainKernel } from './kernel/plain.ts'
 import { createWasmKernel, createWasmMemory, type WasmMemory } from './kernel/wasm.ts'
@@ -73,8 +74,7 @@ export function createTeam(layout: Layout, make: KernelMake, isCategory: readonl
   }
 }
 
-// dist is compiled by tsc; from source, Node strips the types.
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+const workerUrl = moduleBeside(import.meta.url, './worker')
 
 function open(memory: WasmMemory | SharedArrayBuffer): { kernel: Kernel; buffer: SharedArrayBuffer } {
   if (memory instanceof SharedArrayBuffer) return { kernel: createPlainKernel(memory), buffer: memory }

@@ -4,6 +4,7 @@
 // its own to the bit.
 
 import type { FeatureSpec, TreesData } from '../artifact.ts'
+import { leastCover } from '../predictor.ts'
 import { below32 } from '../ulp.ts'
 import { corrupt, unsupported } from './fault.ts'
 import { goesLeft32 } from './float32.ts'
@@ -36,8 +37,6 @@ type Reading = {
 type MutableTrees = {
   -readonly [K in keyof Omit<TreesData, 'categorySets' | 'float32'>]: TreesData[K] extends number ? number : number[]
 } & { readonly categorySets: number[][] }
-
-const leastCover = 1e-9
 
 /**
  * Features that have a dictionary become categories, whose places are the codes; the others are numbers. Throws `MODEL_IMPORT_UNSUPPORTED`

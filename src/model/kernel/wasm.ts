@@ -12,6 +12,17 @@ declare const WebAssembly:
     }
   | undefined
 
+type WalkOne = (columns: number, groups: number, groupCount: number, values: number, base: number) => number
+type WalkChunk = (
+  columns: number,
+  rows: number,
+  trees: number,
+  treeCount: number,
+  values: number,
+  leaves: number,
+  margins: number,
+) => void
+
 /** The functions of predict.as, which says what they do; every argument that is an address is a byte offset. */
 export type PredictKernel = {
   quantise(
@@ -25,26 +36,10 @@ export type PredictKernel = {
     columns: number,
     columnBytes: number,
   ): void
-  walkOne(columns: number, groups: number, groupCount: number, values: number, base: number): number
-  walkChunk(
-    columns: number,
-    rows: number,
-    trees: number,
-    treeCount: number,
-    values: number,
-    leaves: number,
-    margins: number,
-  ): void
-  walkOne32(columns: number, groups: number, groupCount: number, values: number, base: number): number
-  walkChunk32(
-    columns: number,
-    rows: number,
-    trees: number,
-    treeCount: number,
-    values: number,
-    leaves: number,
-    margins: number,
-  ): void
+  readonly walkOne: WalkOne
+  readonly walkOne32: WalkOne
+  readonly walkChunk: WalkChunk
+  readonly walkChunk32: WalkChunk
   explainTree(
     columns: number,
     inner: number,
